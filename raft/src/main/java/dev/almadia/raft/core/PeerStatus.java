@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+/**
+ * What a leader knows of a follower.
+ *
+ * @param brokerId the follower
+ * @param matchIndex durable there, as known
+ * @param nextIndex next to be sent
+ * @param state PROBE, REPLICATE or RESET
+ * @param inflightMessages append requests not answered
+ * @param active heard of within the last election timeout
+ */
+public record PeerStatus(
+    int brokerId,
+    long matchIndex,
+    long nextIndex,
+    String state,
+    int inflightMessages,
+    boolean active) {}

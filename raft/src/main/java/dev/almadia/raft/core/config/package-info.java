@@ -1,0 +1,6 @@
+// Copyright The Almadia Authors
+// SPDX-License-Identifier: Apache-2.0
+@NullMarked
+package dev.almadia.raft.core.config;
+
+import org.jspecify.annotations.NullMarked;
