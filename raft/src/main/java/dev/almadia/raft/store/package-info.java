@@ -1,5 +1,5 @@
-// Copyright The Almadia Authors
 // SPDX-License-Identifier: Apache-2.0
+/** What Raft needs of a disk. Module storage implements it on RocksDB. */
 @NullMarked
 package dev.almadia.raft.store;
 

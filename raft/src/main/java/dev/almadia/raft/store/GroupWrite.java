@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.store;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.GroupConfig;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one group wants written; one group has at most one of these in a round. Applied in the order
+ * of the fields.
+ *
+ * @param groupId the group
+ * @param create if not null: the group starts here with this configuration; it must not exist
+ * @param destroy the group and all its rows go, leaving a tombstone that says so
+ * @param hardState if not null: new term and vote
+ * @param truncateFrom if not 0: stored entries from this index on go first
+ * @param entries consecutive; the first continues the stored log (after the truncation)
+ * @param commitIndex index known to be committed, to shorten the next restart; 0 if not known. The
+ *     store keeps min(this, last index)
+ */
+public record GroupWrite(
+    long groupId,
+    @Nullable GroupConfig create,
+    boolean destroy,
+    @Nullable HardState hardState,
+    long truncateFrom,
+    List<Entry> entries,
+    long commitIndex) {}

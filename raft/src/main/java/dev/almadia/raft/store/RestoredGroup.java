@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.store;
+
+import dev.almadia.raft.core.log.RestoredLog;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group found on disk.
+ *
+ * @param groupId the group
+ * @param log its state; null if damaged
+ * @param damage what is wrong with it, naming index and file as far as known; null if sound. A
+ *     damaged group is not started and not served; the others are (A18)
+ */
+public record RestoredGroup(long groupId, @Nullable RestoredLog log, @Nullable String damage) {}
