@@ -1,5 +1,5 @@
-// Copyright The Almadia Authors
 // SPDX-License-Identifier: Apache-2.0
+/** What Raft needs of a network. Module broker-server implements it with gRPC. */
 @NullMarked
 package dev.almadia.raft.link;
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import dev.almadia.raft.core.Role;
+
+/**
+ * What a replica looked like at the end of its shard's last turn. Published for any thread; may be
+ * a turn old.
+ *
+ * @param groupId the group
+ * @param role its role
+ * @param term its term
+ * @param leaderId broker id of the known leader, 0 if none
+ * @param confirmed leader with an entry of its own term committed and applied: it may serve
+ * @param firstIndex first index kept
+ * @param logStartOffset first record offset kept
+ * @param lastIndex last index, in memory or on disk
+ * @param durableIndex last index that is durable here
+ * @param commitIndex last index known to be committed
+ * @param highWatermark record offset after commitIndex: the end of what may be read
+ * @param appliedIndex last index given to the state machine
+ */
+public record GroupView(
+    long groupId,
+    Role role,
+    long term,
+    int leaderId,
+    boolean confirmed,
+    long firstIndex,
+    long logStartOffset,
+    long lastIndex,
+    long durableIndex,
+    long commitIndex,
+    long highWatermark,
+    long appliedIndex) {}

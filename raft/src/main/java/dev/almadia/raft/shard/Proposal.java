@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import dev.almadia.raft.core.EntryDraft;
+
+/** Something that a leader shall append. All calls on the shard thread; none may block. */
+public interface Proposal {
+  /**
+   * Where the entry will stand.
+   *
+   * @param term term of the leader
+   * @param nextOffset record offset that its first record gets
+   * @param lastMaxTimestampMs highest timestamp in the log so far
+   * @param nowMs the leader's wall clock
+   */
+  record Place(long term, long nextOffset, long lastMaxTimestampMs, long nowMs) {}
+
+  /** What it will about cost in memory and on the wire, in bytes. */
+  int costBytes();
+
+  /** Makes the entry for its place; called at most once. What it returns is appended. */
+  EntryDraft draft(Place place);
+
+  /** Committed, as durable as the group demands, and applied here. Called once, or onFailed is. */
+  void onCommitted(long index, long term);
+
+  /** Not (known to be) committed. */
+  void onFailed(ProposalFailure failure);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.store.RestoredGroup;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All groups of a broker, whichever shard they run on. Any thread may call; nothing blocks. What
+ * needs the shard goes through its bounded mailbox.
+ */
+public interface RaftGroups {
+  /**
+   * Starts a replica: a new one (created durably before its first message leaves), or one found by
+   * the store. Idempotent: a group that runs is left as it is.
+   *
+   * @param restored what the store found; null for a new group
+   */
+  void open(GroupSpec spec, @Nullable RestoredGroup restored);
+
+  /**
+   * Stops a replica; its proposals and reads fail.
+   *
+   * @param destroy also remove its data, leaving a tombstone
+   */
+  void close(long groupId, boolean destroy);
+
+  /** Proposes; the proposal hears of its fate in every case, also when the mailbox is full. */
+  void propose(long groupId, Proposal proposal);
+
+  /** Asks for a linearizable read. */
+  void read(long groupId, ReadCallback callback);
+
+  /** Hands leadership over, if this replica leads. */
+  void transferLeadership(long groupId, int toBroker);
+
+  /** Whether acknowledgements of the group wait for fsync, from now on. */
+  void setSynced(long groupId, boolean synced);
+
+  /** The replica's state, null if the group is not on this broker. */
+  @Nullable GroupView view(long groupId);
+
+  /** All groups that run here. */
+  List<GroupView> views();
+
+  /** A leader's view of its followers; answered on the shard thread, empty if it does not lead. */
+  void peers(long groupId, Consumer<List<PeerStatus>> answer);
+
+  /**
+   * Committed entries that are still in memory, consecutive from {@code fromIndex}, at most {@code
+   * maxBytes} (at least one entry); empty if the first is not in memory or not committed.
+   */
+  List<Entry> cached(long groupId, long fromIndex, long maxBytes);
+}
