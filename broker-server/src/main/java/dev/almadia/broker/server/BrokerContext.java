@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server;
+
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.MetadataResult;
+import dev.almadia.broker.core.routing.LeaderTable;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.raft.shard.RaftGroups;
+import dev.almadia.raft.store.LogStore;
+import io.grpc.ManagedChannel;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of a running broker that its services share. Any thread may call. */
+public interface BrokerContext {
+  /** This broker's id. */
+  int brokerId();
+
+  /** The Raft groups of this broker. */
+  RaftGroups groups();
+
+  /** The log store; its reads block, so only on {@link #readPool()}. */
+  LogStore store();
+
+  /** Newest metadata applied here. */
+  MetadataImage image();
+
+  /** Who leads what. */
+  LeaderTable leaders();
+
+  /**
+   * Channel to another broker's internal port, where the public services are served too, for
+   * forwarded calls. Null if metadata does not know the broker.
+   */
+  @Nullable ManagedChannel channelTo(int brokerId);
+
+  /** Whether the links to the broker are up; true for this broker itself. */
+  boolean isReachable(int brokerId);
+
+  /** Bounded pool for reads that block. */
+  Executor readPool();
+
+  /** Timers for long polls and waits; tasks must be short. */
+  ScheduledExecutorService timers();
+
+  /** Meters. */
+  MeterRegistry meters();
+
+  /** Wall clock in milliseconds since 1970. */
+  long wallMillis();
+
+  /**
+   * Hears of every change of this group's view, on the shard thread; must not block. Used to wake
+   * long polls. Closing the result ends it.
+   */
+  AutoCloseable onViewChange(long groupId, Consumer<GroupView> listener);
+
+  /**
+   * Proposes a metadata command, if this broker leads the metadata group; completes when it is
+   * applied here. Fails with a {@link BrokerException} otherwise.
+   */
+  CompletableFuture<MetadataResult> proposeMetadata(MetadataCommand command);
+
+  /** Largest message that this broker sends to a client that has not announced more, in bytes. */
+  int maxSendBytes();
+
+  /** A stop has begun: new calls are refused, streams say going_away. */
+  boolean isStopping();
+}
