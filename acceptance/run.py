@@ -31,9 +31,8 @@ TOPIC = "orders"
 def events_file(directory, count):
     path = pathlib.Path(directory) / f"events-{count}.jsonl"
     if not path.exists():
-        with open(path, "w", encoding="utf-8") as out:
-            subprocess.run([sys.executable, str(TOP / "examples/data/make_orders.py"), "--events", str(count)],
-                           stdout=out, check=True)
+        subprocess.run([sys.executable, str(TOP / "examples/data/make_orders.py"), "--events", str(count), "--output",
+                        str(path)], check=True)
     return path
 
 

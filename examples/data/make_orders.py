@@ -7,6 +7,7 @@ happened, which is what a partition keeps when the key routes: placed, paid, pac
 the ways in which an order ends early. Lines are sorted by time.
 """
 
+import argparse
 import json
 import os
 import random
@@ -67,7 +68,16 @@ def order(rng, number, customer, name, city, placed_at):
         value = {"order": order_id, "status": status, "was": previous, "amount": amount}
 
 
+def write(out, events):
+    for _, _, event in events:
+        out.write(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
 def main():
+    parser = argparse.ArgumentParser(description="Writes orders.jsonl, or more events of the same shop to a file.")
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--output", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "orders.jsonl"))
+    args = parser.parse_args()
     rng = random.Random(1513)
     people = [
         (f"customer-{n:04d}", f"{FIRST[int(rng.random() * len(FIRST))]} {LAST[int(rng.random() * len(LAST))]}",
@@ -75,17 +85,15 @@ def main():
         for n in range(1, CUSTOMERS + 1)
     ]
     events, number, placed_at = [], 10000, START
-    while len(events) < EVENTS:
+    while len(events) < args.events:
         number += 1
         placed_at += timedelta(seconds=int(60 + rng.random() * 3600))
         # Every customer once, then with a bias: a few buy a lot, as in life.
         n = number - 10001 if number <= 10000 + CUSTOMERS else int(CUSTOMERS * rng.random() ** 2)
         events.extend(order(rng, number, *people[n], placed_at))
-    events = sorted(events[:EVENTS], key=lambda event: event[:2])
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "orders.jsonl")
-    with open(path, "w", encoding="utf-8", newline="\n") as out:
-        for _, _, event in events:
-            out.write(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n")
+    events = sorted(events[:args.events], key=lambda event: event[:2])
+    with open(args.output, "w", encoding="utf-8", newline="\n") as out:
+        write(out, events)
 
 
 if __name__ == "__main__":
