@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.client;
+
+import dev.almadia.v1.Durability;
+
+/**
+ * Where an acknowledged record is.
+ *
+ * @param partition its partition
+ * @param offset its offset
+ * @param durability what the acknowledgement stands for
+ */
+public record Acknowledged(int partition, long offset, Durability durability) {}

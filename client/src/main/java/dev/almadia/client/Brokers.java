@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.client;
+
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One connection per bootstrap address, and which of them is in use. Any thread.
+ *
+ * <p>All calls go to one address until a call says that it failed there; then the next address is
+ * used, round and round. A late failure of an address that is no longer in use changes nothing.
+ */
+final class Brokers implements AutoCloseable {
+  /** Room for one stored batch of 3 MiB and its frame, and for the largest listing. */
+  private static final int INBOUND_BYTES_MAX = 16 << 20;
+
+  private static final int CONNECT_TIMEOUT_MS = 3_000;
+  private static final int KEEPALIVE_SECONDS = 10;
+  private static final int KEEPALIVE_ANSWER_SECONDS = 5;
+
+  private final List<Target> targets;
+  private final AtomicInteger current = new AtomicInteger();
+
+  /** A broker to talk to. */
+  record Target(int number, String address, ManagedChannel channel) {}
+
+  Brokers(List<HostAndPort> addresses) {
+    List<Target> made = new ArrayList<>();
+    for (HostAndPort address : addresses) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress(address.host(), address.port())
+              .usePlaintext()
+              .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
+              .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+              .keepAliveTimeout(KEEPALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
+              .maxInboundMessageSize(INBOUND_BYTES_MAX)
+              .build();
+      made.add(new Target(made.size(), address.toString(), channel));
+    }
+    targets = List.copyOf(made);
+  }
+
+  /** Number of addresses, at least 1. */
+  int count() {
+    return targets.size();
+  }
+
+  /** The broker in use. Wakes its connection if it is in back-off. */
+  Target current() {
+    Target target = targets.get(current.get());
+    // gRPC doubles its reconnect pause up to two minutes; callers here have their own back-off.
+    if (target.channel().getState(true) == ConnectivityState.TRANSIENT_FAILURE) {
+      target.channel().resetConnectBackoff();
+    }
+    return target;
+  }
+
+  /** Notes that a call failed at this broker: the next address is used from now on. */
+  void failed(Target target) {
+    boolean unused = current.compareAndSet(target.number(), (target.number() + 1) % targets.size());
+  }
+
+  /** Closes all connections; calls under way fail. Waits at most two seconds. */
+  @Override
+  public void close() {
+    targets.forEach(target -> target.channel().shutdownNow());
+    long endNanos = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+    try {
+      for (Target target : targets) {
+        long leftNanos = Math.max(0, endNanos - System.nanoTime());
+        if (!target.channel().awaitTermination(leftNanos, TimeUnit.NANOSECONDS)) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

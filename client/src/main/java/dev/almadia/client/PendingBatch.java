@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.client;
+
+import com.google.protobuf.ByteString;
+import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.ProduceStreamAck;
+import dev.almadia.v1.Record;
+import dev.almadia.v1.RecordSet;
+import dev.almadia.v1.WriteOutcome;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records on their way together. Owned by its producer, under the producer's lock; only {@link
+ * #acknowledge} and {@link #fail} run outside, when nobody else holds the batch any more.
+ */
+final class PendingBatch {
+  /** Partition that all records go to; null if the server chooses. */
+  final @Nullable Integer partition;
+
+  /** When its first record was added; System.nanoTime. */
+  final long createdNanos;
+
+  private final RecordSet.Builder building = RecordSet.newBuilder();
+  private final List<CompletableFuture<Acknowledged>> futures = new ArrayList<>();
+  private @Nullable OpaqueRecordBatch sealed;
+  private long bytes;
+
+  /** Number on the stream that it was last sent on. */
+  long batchId;
+
+  /** When it was last sent; System.nanoTime. Meaningless before. */
+  long sentNanos;
+
+  /** An earlier sending of it ended without a word: it may be in the log. */
+  boolean maybeApplied;
+
+  PendingBatch(@Nullable Integer partition, long createdNanos) {
+    this.partition = partition;
+    this.createdNanos = createdNanos;
+  }
+
+  /** Bytes of its serialized records. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Number of records. */
+  int count() {
+    return futures.size();
+  }
+
+  /** Adds a record that takes so many bytes in the set. */
+  CompletableFuture<Acknowledged> add(Record record, long recordBytes) {
+    var unused = building.addRecords(record);
+    bytes += recordBytes;
+    CompletableFuture<Acknowledged> future = new CompletableFuture<>();
+    futures.add(future);
+    return future;
+  }
+
+  /** Its wire form, made once. No record may be added after. */
+  OpaqueRecordBatch seal() {
+    if (sealed == null) {
+      ByteString set = building.build().toByteString();
+      building.clear();
+      sealed =
+          OpaqueRecordBatch.newBuilder()
+              .setRecords(set)
+              .setCrc32C(Batches.crc32c(set))
+              .setRecordCount(count())
+              .build();
+    }
+    return sealed;
+  }
+
+  /** Completes each record's future with its place. Runs the callers' code. */
+  void acknowledge(ProduceStreamAck ack, String where) {
+    for (PartitionResult result : ack.getResultsList()) {
+      boolean isWhole = result.getRecordIndexesCount() == 0;
+      int parts = isWhole ? count() : result.getRecordIndexesCount();
+      for (int i = 0; i < parts; i++) {
+        int index = isWhole ? i : result.getRecordIndexes(i);
+        if (index >= 0 && index < count()) {
+          complete(futures.get(index), result, i, where);
+        }
+      }
+    }
+    // Never hang: a record that the answer left out has an unknown outcome.
+    AlmadiaException missing =
+        AlmadiaException.local(
+            Status.Code.INTERNAL,
+            "the acknowledgement does not name this record",
+            Outcome.UNKNOWN,
+            "ProduceStream",
+            where);
+    futures.forEach(future -> future.completeExceptionally(missing));
+  }
+
+  private static void complete(
+      CompletableFuture<Acknowledged> future, PartitionResult result, int place, String where) {
+    if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED) {
+      future.complete(
+          new Acknowledged(
+              result.getPartition(), result.getFirstOffset() + place, result.getDurability()));
+      return;
+    }
+    Outcome outcome =
+        result.getOutcome() == WriteOutcome.WRITE_OUTCOME_NOT_APPLIED
+            ? Outcome.NOT_APPLIED
+            : Outcome.UNKNOWN;
+    future.completeExceptionally(
+        AlmadiaException.ofPart(result.getFailure(), outcome, "ProduceStream", where));
+  }
+
+  /** Fails every record. A batch that was sent before without an answer stays unknown. */
+  void fail(AlmadiaException failure, Outcome outcome) {
+    Outcome told = maybeApplied ? Outcome.UNKNOWN : outcome;
+    AlmadiaException error = failure.outcome() == told ? failure : failure.withOutcome(told);
+    futures.forEach(future -> future.completeExceptionally(error));
+  }
+}

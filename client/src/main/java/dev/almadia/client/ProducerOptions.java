@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.client;
+
+import java.time.Duration;
+
+/**
+ * Settings of a {@link Producer}. Immutable.
+ *
+ * @param batchBytes a batch is sent when it has this many bytes; 1 to 3 MiB
+ * @param linger a smaller batch is sent after this time; 0 to 1 min
+ * @param bufferBytes most bytes not yet acknowledged in this process; {@code send} blocks beyond
+ *     it; at least batchBytes, at most 1 GiB
+ * @param ackTimeout a stream on which a batch waits longer is given up; 1 ms to 1 h
+ * @param deliveryTimeout a record fails if it was not acknowledged after this time; 1 ms to 24 h
+ * @param resend at least once: batches whose outcome is unknown are sent again, and may then be in
+ *     the log twice
+ */
+public record ProducerOptions(
+    int batchBytes,
+    Duration linger,
+    long bufferBytes,
+    Duration ackTimeout,
+    Duration deliveryTimeout,
+    boolean resend) {
+  private static final int BATCH_BYTES_MAX = 3 << 20;
+  private static final long BUFFER_BYTES_MAX = 1L << 30;
+
+  /** Checks the values. */
+  public ProducerOptions {
+    check(batchBytes >= 1 && batchBytes <= BATCH_BYTES_MAX, "batchBytes: 1 to 3 MiB");
+    check(!linger.isNegative() && linger.toMillis() <= 60_000, "linger: 0 to 1 min");
+    check(bufferBytes >= batchBytes && bufferBytes <= BUFFER_BYTES_MAX, "bufferBytes: to 1 GiB");
+    check(ackTimeout.toMillis() >= 1 && ackTimeout.toHours() <= 1, "ackTimeout: 1 ms to 1 h");
+    check(
+        deliveryTimeout.toMillis() >= 1 && deliveryTimeout.toHours() <= 24,
+        "deliveryTimeout: 1 ms to 24 h");
+  }
+
+  private static void check(boolean holds, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(rule);
+    }
+  }
+
+  /** 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no resend. */
+  public static ProducerOptions defaults() {
+    return new ProducerOptions(
+        128 << 10,
+        Duration.ofMillis(5),
+        32 << 20,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60),
+        false);
+  }
+
+  /** With another batch size; the buffer grows if it must. */
+  public ProducerOptions withBatchBytes(int bytes) {
+    return new ProducerOptions(
+        bytes, linger, Math.max(bufferBytes, bytes), ackTimeout, deliveryTimeout, resend);
+  }
+
+  /** With another linger. */
+  public ProducerOptions withLinger(Duration duration) {
+    return new ProducerOptions(
+        batchBytes, duration, bufferBytes, ackTimeout, deliveryTimeout, resend);
+  }
+
+  /** With another bound on unacknowledged bytes. */
+  public ProducerOptions withBufferBytes(long bytes) {
+    return new ProducerOptions(batchBytes, linger, bytes, ackTimeout, deliveryTimeout, resend);
+  }
+
+  /** With other timeouts. */
+  public ProducerOptions withTimeouts(Duration ack, Duration delivery) {
+    return new ProducerOptions(batchBytes, linger, bufferBytes, ack, delivery, resend);
+  }
+
+  /** With or without resending. */
+  public ProducerOptions withResend(boolean on) {
+    return new ProducerOptions(batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, on);
+  }
+}
