@@ -43,6 +43,14 @@ public interface RaftGroups {
   /** The replica's state, null if the group is not on this broker. */
   @Nullable GroupView view(long groupId);
 
+  /**
+   * What is wrong with a group here: it was found damaged and does not run, or an entry could not
+   * be read. Null if nothing is known to be.
+   */
+  default @Nullable String problem(long groupId) {
+    return null;
+  }
+
   /** All groups that run here. */
   List<GroupView> views();
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+/**
+ * Bounds of each group, see {@link dev.almadia.raft.core.CoreConfig}.
+ *
+ * @param inflightMessagesMax append requests on the way to one follower
+ * @param inflightBytesMax bytes in them
+ * @param appendBytesMax bytes in one append request
+ * @param uncommittedBytesMax bytes that a leader has not committed; beyond it proposals fail
+ * @param tailBytesMax bytes kept by each core for slightly slow followers. Small, because it counts
+ *     once per group; what is dropped here is mostly still in the cache of all groups
+ */
+public record GroupLimits(
+    int inflightMessagesMax,
+    long inflightBytesMax,
+    long appendBytesMax,
+    long uncommittedBytesMax,
+    long tailBytesMax) {
+  private static final long KIB = 1024;
+
+  /** For thousands of groups on a few GiB of heap. */
+  public static GroupLimits defaults() {
+    return new GroupLimits(64, 8 * KIB * KIB, KIB * KIB, 32 * KIB * KIB, 64 * KIB);
+  }
+}

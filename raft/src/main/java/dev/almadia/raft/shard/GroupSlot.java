@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import dev.almadia.raft.core.Effects;
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryDraft;
+import dev.almadia.raft.core.LogMark;
+import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.core.ProposeResult;
+import dev.almadia.raft.core.RaftCore;
+import dev.almadia.raft.core.RaftInput;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.log.RestoredLog;
+import dev.almadia.raft.link.Leadership;
+import dev.almadia.raft.store.StoreException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One group on its shard: the core, and everything around it that waits for something. Shard thread
+ * only.
+ *
+ * <p>A turn is: answers of loads, messages, ticks, requests; then the effects of all of it are
+ * carried out together. Messages come before ticks so that a beat that waits here cannot lose
+ * against the timeout that it would have prevented.
+ *
+ * <p>After every single step the slot looks whether it still leads the term that it led before.
+ * What was committed up to the step before that ended is proven; what it appended behind that is
+ * unknown, even if the very step that ended it commits something at these indexes.
+ */
+final class GroupSlot implements RoundOwner {
+  /** What one group may take of a turn; the rest waits for the next, behind the other groups. */
+  private static final int MESSAGES_PER_TURN_MAX = 64;
+
+  private static final long MESSAGE_BYTES_PER_TURN_MAX = 1024 * 1024;
+  private static final int REQUESTS_PER_TURN_MAX = 1024;
+  private static final long REQUEST_BYTES_PER_TURN_MAX = 4 * 1024 * 1024;
+
+  /** Steps to itself may have effects again; each round of them is one election step further. */
+  private static final int DRAINS_PER_TURN_MAX = 8;
+
+  private final ShardContext context;
+  private final long groupId;
+  private final StateMachine machine;
+  private final RaftCore core;
+  private final EntryLoader.Anchor start;
+  private final TailCache.GroupTail tail;
+  private final Applier applier;
+  private final AtomicReference<@Nullable GroupView> cell;
+
+  private final ArrayDeque<RaftInput> inputs = new ArrayDeque<>();
+  private final ArrayDeque<Message> messages = new ArrayDeque<>();
+  private final ArrayDeque<ShardMailbox.Request> requests = new ArrayDeque<>();
+  private final AckQueue acks = new AckQueue();
+  private final ReadWaiters reads = new ReadWaiters();
+
+  private boolean synced;
+  private boolean isReady;
+  private boolean closed;
+  private int dueTicks;
+
+  /** The term that it led when it last looked, 0 if none. */
+  private long ledTerm;
+
+  /** Committed up to here, seen while leading. */
+  private long provenIndex;
+
+  /** Commit index at which the present leadership was confirmed, 0 if it is not. */
+  private long confirmIndex;
+
+  private GroupView view;
+
+  GroupSlot(ShardContext context, GroupSpec spec, RestoredLog restored) {
+    this.context = context;
+    this.groupId = spec.groupId();
+    this.machine = spec.machine();
+    this.synced = spec.synced();
+    NodeParts parts = context.parts;
+    this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
+    this.core =
+        new RaftCore(
+            parts.config().core(groupId), restored, parts.services().environment()::random);
+    this.tail = parts.cache().open(groupId);
+    restored.tail().forEach(tail::append);
+    this.applier = new Applier(this, machine, tail, restored.prev().index());
+    this.cell = parts.views().open(groupId);
+    applier.advance(core.commitIndex());
+    this.view = newView();
+    cell.set(view);
+    machine.viewChanged(view);
+  }
+
+  @Override
+  public long groupId() {
+    return groupId;
+  }
+
+  @Override
+  public long commitIndex() {
+    return core.commitIndex();
+  }
+
+  long durableIndex() {
+    return core.durableIndex();
+  }
+
+  void setSynced(boolean synced) {
+    this.synced = synced;
+  }
+
+  /** Returns whether it was not marked before; the turn unmarks it. */
+  boolean markReady() {
+    boolean marked = !isReady && !closed;
+    isReady = true;
+    return marked;
+  }
+
+  void receive(Message message) {
+    messages.addLast(message);
+    context.ready(this);
+  }
+
+  void input(RaftInput input) {
+    inputs.addLast(input);
+    context.ready(this);
+  }
+
+  void request(ShardMailbox.Request request) {
+    requests.addLast(request);
+    context.ready(this);
+  }
+
+  void ticksDue(int ticks) {
+    dueTicks = ticks;
+    context.ready(this);
+  }
+
+  boolean leads() {
+    return core.role() == Role.LEADER;
+  }
+
+  Leadership leadership() {
+    return new Leadership(groupId, core.term(), context.selfId());
+  }
+
+  List<PeerStatus> peers() {
+    return core.peers();
+  }
+
+  /** One turn; returns how much was done. */
+  int runTurn(boolean quiet) {
+    if (closed) {
+      return 0;
+    }
+    isReady = false;
+    int work = stepInputs() + stepMessages() + tick(quiet) + serveRequests();
+    settle();
+    if (!messages.isEmpty() || !inputs.isEmpty()) {
+      context.ready(this);
+    }
+    return work;
+  }
+
+  private int stepInputs() {
+    int work = inputs.size();
+    for (int i = 0; i < work; i++) {
+      step(inputs.removeFirst());
+    }
+    return work;
+  }
+
+  private int stepMessages() {
+    int work = 0;
+    long bytes = 0;
+    while (!messages.isEmpty()
+        && work < MESSAGES_PER_TURN_MAX
+        && bytes < MESSAGE_BYTES_PER_TURN_MAX) {
+      Message message = messages.removeFirst();
+      bytes += ShardMailbox.costBytes(message);
+      context.mailbox.release(message);
+      step(new RaftInput.PeerMessage(message));
+      work++;
+    }
+    return work;
+  }
+
+  private int tick(boolean quiet) {
+    int ticks = dueTicks;
+    dueTicks = 0;
+    for (int i = 0; i < ticks && (!quiet || leads()); i++) {
+      core.tick();
+      noteLeadership();
+    }
+    return ticks;
+  }
+
+  private void step(RaftInput input) {
+    core.step(input);
+    noteLeadership();
+  }
+
+  private void noteLeadership() {
+    boolean leads = leads();
+    if (ledTerm != 0 && !(leads && core.term() == ledTerm)) {
+      acks.loseAfter(provenIndex);
+      context.outboxes.announce(new Leadership(groupId, ledTerm, 0));
+      context.ledGroups--;
+      ledTerm = 0;
+      confirmIndex = 0;
+    }
+    if (leads && ledTerm == 0) {
+      ledTerm = core.term();
+      context.outboxes.announce(leadership());
+      context.ledGroups++;
+    }
+    if (leads) {
+      provenIndex = core.commitIndex();
+      if (confirmIndex == 0 && core.isConfirmedLeader()) {
+        confirmIndex = provenIndex;
+      }
+    }
+  }
+
+  private boolean isConfirmed() {
+    return core.isConfirmedLeader() && applier.appliedIndex() >= confirmIndex;
+  }
+
+  private @Nullable ProposalFailure refusal() {
+    if (!leads()) {
+      return ProposalFailure.NOT_LEADER;
+    }
+    return isConfirmed() && !core.isTransferring() ? null : ProposalFailure.NOT_READY;
+  }
+
+  private int serveRequests() {
+    int served = 0;
+    List<ShardMailbox.Request> accepted = new ArrayList<>();
+    long acceptedBytes = 0;
+    @Nullable ProposalFailure refusal = requests.isEmpty() ? null : refusal();
+    while (!requests.isEmpty() && served < REQUESTS_PER_TURN_MAX) {
+      if (context.rounds.isFull() || acceptedBytes >= REQUEST_BYTES_PER_TURN_MAX) {
+        break;
+      }
+      ShardMailbox.Request request = requests.removeFirst();
+      served++;
+      ProposalFailure failure = refusal;
+      if (failure == null && request.proposal() != null) {
+        failure = roomFor(request.costBytes(), acceptedBytes);
+      }
+      if (failure != null) {
+        context.mailbox.release(request);
+        request.fail(failure);
+      } else if (request.proposal() != null) {
+        accepted.add(request);
+        acceptedBytes += request.costBytes();
+      } else {
+        context.mailbox.release(request);
+        read(request);
+      }
+    }
+    if (!accepted.isEmpty()) {
+      append(accepted);
+    }
+    requeueRequests();
+    return served;
+  }
+
+  private void requeueRequests() {
+    if (requests.isEmpty()) {
+      return;
+    }
+    if (context.rounds.isFull()) {
+      context.waitForRoom(this);
+    } else {
+      context.ready(this);
+    }
+  }
+
+  /**
+   * The core has the same bound and would refuse the whole batch; refusing one by one before they
+   * are drafted lets as many pass as fit. Something always does if nothing waits, or an entry
+   * larger than the bound could never be appended.
+   */
+  private @Nullable ProposalFailure roomFor(long costBytes, long acceptedBytes) {
+    long waiting = acks.pendingBytes() + acceptedBytes;
+    long max = context.parts.config().groupLimits().uncommittedBytesMax();
+    return waiting > 0 && waiting + costBytes > max ? ProposalFailure.OVERLOADED : null;
+  }
+
+  private void read(ShardMailbox.Request request) {
+    ReadCallback callback = request.read();
+    if (callback == null) {
+      return;
+    }
+    if (reads.isFull()) {
+      callback.onFailed(ProposalFailure.OVERLOADED);
+      return;
+    }
+    long requestId = reads.add(callback);
+    if (!core.requestRead(requestId)) {
+      reads.failed(requestId, ProposalFailure.NOT_LEADER);
+    }
+    noteLeadership();
+  }
+
+  /** All at once: one append, one set of messages, however many clients. */
+  private void append(List<ShardMailbox.Request> accepted) {
+    long term = core.term();
+    long nextOffset = core.lastNextOffset();
+    long maxTimestampMs = core.lastMaxTimestampMs();
+    List<EntryDraft> drafts = new ArrayList<>(accepted.size());
+    List<Proposal> proposals = new ArrayList<>(accepted.size());
+    for (ShardMailbox.Request request : accepted) {
+      Proposal proposal = request.proposal();
+      if (proposal == null) {
+        continue;
+      }
+      EntryDraft draft =
+          proposal.draft(
+              new Proposal.Place(term, nextOffset, maxTimestampMs, context.turnWallMillis));
+      nextOffset = draft.nextOffset();
+      maxTimestampMs = draft.maxTimestampMs();
+      drafts.add(draft);
+      proposals.add(proposal);
+    }
+    ProposeResult result = core.propose(term, drafts);
+    for (int i = 0; i < proposals.size(); i++) {
+      context.mailbox.release(accepted.get(i));
+      settleProposal(result, term, i, proposals.get(i));
+    }
+    noteLeadership();
+  }
+
+  private void settleProposal(ProposeResult result, long term, int at, Proposal proposal) {
+    switch (result.outcome()) {
+      case ACCEPTED ->
+          acks.add(
+              new AckQueue.Ack(
+                  result.firstIndex() + at,
+                  term,
+                  proposal,
+                  proposal.costBytes(),
+                  context.turnNanos));
+      case NOT_LEADER -> proposal.onFailed(ProposalFailure.NOT_LEADER);
+      case TRANSFERRING -> proposal.onFailed(ProposalFailure.NOT_READY);
+      case OVERLOADED -> proposal.onFailed(ProposalFailure.OVERLOADED);
+    }
+  }
+
+  /** Carries out what the core wants; then applies, publishes and answers. */
+  private void settle() {
+    for (int i = 0; core.hasEffects(); i++) {
+      if (i == DRAINS_PER_TURN_MAX) {
+        context.ready(this);
+        break;
+      }
+      drain();
+    }
+    if (applier.advance(core.commitIndex())) {
+      context.ready(this);
+    }
+    publish();
+    acks.complete(
+        Math.min(provenIndex, applier.appliedIndex()),
+        appendedNanos ->
+            context.counters.commit(TickClock.elapsedNanos(appendedNanos, context.turnNanos)));
+    if (reads.hasConfirmed()) {
+      reads.complete(view);
+    }
+  }
+
+  private void drain() {
+    Effects effects = context.effects;
+    effects.clear();
+    core.drainTo(effects);
+    if (effects.truncateFrom() != 0) {
+      tail.truncate(effects.truncateFrom());
+    }
+    for (Entry entry : effects.appended()) {
+      tail.append(entry);
+    }
+    boolean releaseAtOnce = context.rounds.add(this, effects, synced);
+    effects.readsReady().forEach(ready -> reads.confirmed(ready.requestId(), ready.index()));
+    effects.readsFailed().forEach(id -> reads.failed(id, ProposalFailure.NOT_LEADER));
+    effects.loads().forEach(this::startLoad);
+    effects.sendNow().forEach(this::send);
+    if (releaseAtOnce) {
+      effects.sendAfterPersist().forEach(this::send);
+    }
+  }
+
+  private void send(Message message) {
+    if (message.to() == context.selfId()) {
+      step(new RaftInput.PeerMessage(message));
+    } else {
+      context.outboxes.add(groupId, message);
+    }
+  }
+
+  @Override
+  public void persisted(@Nullable LogMark mark, List<Message> released) {
+    if (closed) {
+      return;
+    }
+    if (mark != null) {
+      step(new RaftInput.LogPersisted(mark));
+    }
+    released.forEach(this::send);
+    context.ready(this);
+  }
+
+  private void startLoad(Effects.LoadRequest wanted) {
+    long from = wanted.fromIndex();
+    long maxBytes =
+        Math.min(wanted.maxBytes(), context.parts.config().groupLimits().appendBytesMax());
+    EntryLoader.Anchor anchor = anchorBefore(from);
+    List<Entry> cached = tail.read(from, core.last().index(), maxBytes);
+    if (anchor != null && !cached.isEmpty()) {
+      answerLoad(wanted, anchor, cached);
+      return;
+    }
+    long toIndex = core.durableIndex();
+    boolean isKept = from > start.id().index() && from <= toIndex;
+    EntryLoader.Page page = new EntryLoader.Page(groupId, from, toIndex, maxBytes, anchor);
+    if (!isKept || !load(page, loaded -> loaded(wanted, loaded))) {
+      input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
+    }
+  }
+
+  private EntryLoader.@Nullable Anchor anchorBefore(long index) {
+    if (index == start.id().index() + 1) {
+      return start;
+    }
+    Entry before = tail.get(index - 1);
+    return before == null ? null : new EntryLoader.Anchor(before.id(), before.nextOffset());
+  }
+
+  private void loaded(Effects.LoadRequest wanted, EntryLoader.Loaded loaded) {
+    EntryLoader.Anchor anchor = loaded.anchor();
+    StoreException failure = loaded.failure();
+    if (failure != null) {
+      reportReadFailure(failure);
+    }
+    if (anchor == null) {
+      input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
+    } else {
+      answerLoad(wanted, anchor, loaded.entries());
+    }
+  }
+
+  private void answerLoad(
+      Effects.LoadRequest wanted, EntryLoader.Anchor anchor, List<Entry> entries) {
+    input(
+        new RaftInput.EntriesLoaded(
+            wanted.term(), wanted.peer(), anchor.id(), anchor.nextOffset(), entries));
+  }
+
+  /** Starts a read of the store; the answer comes in a later turn, unless the group closes. */
+  boolean load(EntryLoader.Page page, Consumer<EntryLoader.Loaded> answer) {
+    EntryLoader loader = context.parts.loader();
+    return loader.load(
+        page,
+        loaded ->
+            context.mailbox.post(
+                shard -> {
+                  loader.release(page);
+                  if (!closed) {
+                    answer.accept(loaded);
+                    context.ready(this);
+                  }
+                }));
+  }
+
+  /** Damage is told to the operator; absence may be a race with what is being written. */
+  void reportReadFailure(StoreException failure) {
+    if (failure.reason() != StoreException.Reason.NOT_FOUND) {
+      context.parts.views().problem(groupId, String.valueOf(failure.getMessage()));
+    }
+  }
+
+  private void publish() {
+    GroupView before = view;
+    if (before.commitIndex() == core.commitIndex()
+        && before.appliedIndex() == applier.appliedIndex()
+        && before.lastIndex() == core.last().index()
+        && before.durableIndex() == core.durableIndex()
+        && before.role() == core.role()
+        && before.term() == core.term()
+        && before.leaderId() == core.leaderId()
+        && before.confirmed() == isConfirmed()) {
+      return;
+    }
+    view = newView();
+    cell.set(view);
+    machine.viewChanged(view);
+  }
+
+  private GroupView newView() {
+    return new GroupView(
+        groupId,
+        core.role(),
+        core.term(),
+        core.leaderId(),
+        isConfirmed(),
+        start.id().index() + 1,
+        start.nextOffset(),
+        core.last().index(),
+        core.durableIndex(),
+        core.commitIndex(),
+        core.commitNextOffset(),
+        applier.appliedIndex());
+  }
+
+  /** The group stops here. What is not in the log fails with this, what is has an unknown fate. */
+  void close(ProposalFailure notAppended) {
+    closed = true;
+    messages.forEach(context.mailbox::release);
+    messages.clear();
+    for (ShardMailbox.Request request : requests) {
+      context.mailbox.release(request);
+      request.fail(notAppended);
+    }
+    requests.clear();
+    acks.loseAfter(0);
+    reads.failAll(notAppended);
+    if (ledTerm != 0) {
+      context.outboxes.announce(new Leadership(groupId, ledTerm, 0));
+      context.ledGroups--;
+    }
+    context.parts.cache().close(groupId);
+    context.parts.views().close(groupId);
+  }
+}

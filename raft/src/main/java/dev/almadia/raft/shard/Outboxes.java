@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import dev.almadia.raft.core.Message;
+import dev.almadia.raft.link.GroupMessage;
+import dev.almadia.raft.link.Lane;
+import dev.almadia.raft.link.Leadership;
+import dev.almadia.raft.link.PeerBatch;
+import dev.almadia.raft.link.PeerLinks;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a shard says to its peers, gathered over a turn and sent at its end: one frame per peer and
+ * lane, however many groups speak. Shard thread only.
+ *
+ * <p>Messages that the link refuses are lost, as on any wire. Leaderships are not repeated by
+ * anything else, so they stay until the link took them or the peer is gone (then all are told anew
+ * when it is back). They are at most one per group.
+ */
+final class Outboxes {
+  /** A frame of votes or beats stays far below what transports refuse. */
+  private static final int CONTROL_MESSAGES_MAX = 8192;
+
+  /** Frames of about this size are the cheapest per byte; a larger one delays what follows. */
+  private static final long DATA_BYTES_MAX = 1024 * 1024;
+
+  /** For one peer. */
+  private static final class Outbox {
+    final List<GroupMessage> control = new ArrayList<>();
+    final List<GroupMessage> data = new ArrayList<>();
+    final Map<Long, Leadership> leaderships = new LinkedHashMap<>();
+    boolean connected;
+  }
+
+  private final PeerLinks links;
+  private final Map<Integer, Outbox> boxes = new TreeMap<>();
+  private long droppedMessages;
+  private long sentFrames;
+
+  Outboxes(PeerLinks links) {
+    this.links = links;
+  }
+
+  void add(long groupId, Message message) {
+    Outbox box = box(message.to());
+    boolean isData = message.kind() == Message.Kind.APPEND_REQUEST;
+    (isData ? box.data : box.control).add(new GroupMessage(groupId, message));
+  }
+
+  /** Tells all peers that are there. */
+  void announce(Leadership leadership) {
+    for (Outbox box : boxes.values()) {
+      if (box.connected) {
+        box.leaderships.put(leadership.groupId(), leadership);
+      }
+    }
+  }
+
+  /** Tells one peer, which just came. */
+  void connected(int brokerId, List<Leadership> ownLeaderships) {
+    Outbox box = box(brokerId);
+    box.connected = true;
+    box.leaderships.clear();
+    for (Leadership leadership : ownLeaderships) {
+      box.leaderships.put(leadership.groupId(), leadership);
+    }
+  }
+
+  void disconnected(int brokerId) {
+    Outbox box = box(brokerId);
+    box.connected = false;
+    box.leaderships.clear();
+  }
+
+  private Outbox box(int brokerId) {
+    return boxes.computeIfAbsent(brokerId, id -> new Outbox());
+  }
+
+  /** Sends everything; returns the number of frames that the links took. */
+  int flush() {
+    long before = sentFrames;
+    boxes.forEach(
+        (brokerId, box) -> {
+          if (!box.control.isEmpty() || !box.leaderships.isEmpty()) {
+            flushControl(brokerId, box);
+          }
+          if (!box.data.isEmpty()) {
+            flushData(brokerId, box.data);
+          }
+        });
+    return (int) (sentFrames - before);
+  }
+
+  private void flushControl(int brokerId, Outbox box) {
+    for (int from = 0; from < box.control.size(); from += CONTROL_MESSAGES_MAX) {
+      int to = Math.min(from + CONTROL_MESSAGES_MAX, box.control.size());
+      boolean isLast = to == box.control.size();
+      boolean withNews = isLast && box.leaderships.size() <= CONTROL_MESSAGES_MAX;
+      PeerBatch batch =
+          new PeerBatch(
+              List.copyOf(box.control.subList(from, to)),
+              withNews ? List.copyOf(box.leaderships.values()) : List.of());
+      if (send(brokerId, Lane.CONTROL, batch) && withNews) {
+        box.leaderships.clear();
+      }
+    }
+    box.control.clear();
+    flushLeaderships(brokerId, box);
+  }
+
+  private void flushLeaderships(int brokerId, Outbox box) {
+    while (!box.leaderships.isEmpty()) {
+      List<Leadership> page =
+          box.leaderships.values().stream().limit(CONTROL_MESSAGES_MAX).toList();
+      if (!send(brokerId, Lane.CONTROL, new PeerBatch(List.of(), page))) {
+        return;
+      }
+      page.forEach(leadership -> box.leaderships.remove(leadership.groupId()));
+    }
+  }
+
+  private void flushData(int brokerId, List<GroupMessage> data) {
+    int from = 0;
+    long bytes = 0;
+    for (int at = 0; at < data.size(); at++) {
+      long cost = ShardMailbox.costBytes(data.get(at).message());
+      if (at > from && bytes + cost > DATA_BYTES_MAX) {
+        sendData(brokerId, data.subList(from, at));
+        from = at;
+        bytes = 0;
+      }
+      bytes += cost;
+    }
+    sendData(brokerId, data.subList(from, data.size()));
+    data.clear();
+  }
+
+  private void sendData(int brokerId, List<GroupMessage> part) {
+    boolean sent = send(brokerId, Lane.DATA, new PeerBatch(List.copyOf(part), List.of()));
+    assert sent || droppedMessages > 0;
+  }
+
+  private boolean send(int brokerId, Lane lane, PeerBatch batch) {
+    boolean sent = links.send(brokerId, lane, batch);
+    if (sent) {
+      sentFrames++;
+    } else {
+      droppedMessages += batch.messages().size();
+    }
+    return sent;
+  }
+
+  long droppedMessages() {
+    return droppedMessages;
+  }
+
+  long sentFrames() {
+    return sentFrames;
+  }
+}
