@@ -10,6 +10,7 @@ import java.util.function.IntUnaryOperator;
  * One replica of one Raft group as a pure state machine: inputs in, effects out; no clock, thread,
  * disk or network. Owner thread only (the group's shard).
  */
+@SuppressWarnings("DoNotCallSuggester") // a skeleton, until the core has landed
 public final class RaftCore {
   /**
    * Starts a replica from what its disk holds, as a follower (or learner) of nobody.
