@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.core.topics;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.Shown;
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.placement.ReplicaPlacement;
+import dev.almadia.internal.v1.CreateTopic;
+import dev.almadia.internal.v1.DeleteTopic;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.UpdateTopic;
+import dev.almadia.v1.CreateTopicRequest;
+import dev.almadia.v1.DeleteTopicRequest;
+import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.Topic;
+import dev.almadia.v1.TopicConfig;
+import dev.almadia.v1.UpdateTopicRequest;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks requests that change topics, and makes the commands for them. To be called on the leader
+ * of the metadata group with its newest image; what changes before the command is applied is caught
+ * there, because commands name the revision that they were made for.
+ */
+public final class TopicCommands {
+  /** Most partitions of one topic. */
+  public static final int TOPIC_PARTITIONS_MAX = 100_000;
+
+  /** Replication factor of a topic that does not say, if there are as many brokers. */
+  public static final int REPLICATION_FACTOR_DEFAULT = 3;
+
+  private static final List<String> PATHS =
+      List.of("config", "config.durability", "config.max_batch_bytes", "labels");
+
+  private TopicCommands() {}
+
+  /**
+   * Creates a topic, with replicas placed.
+   *
+   * @param partitionsMax partitions that the cluster may have
+   * @param nowMs wall clock, milliseconds since 1970
+   */
+  public static Decision<MetadataCommand> create(
+      MetadataImage image, CreateTopicRequest request, int partitionsMax, long nowMs) {
+    Topic topic = request.getTopic();
+    BrokerError error = refusalOf(image, topic, partitionsMax);
+    if (error != null) {
+      return Decision.refuse(error);
+    }
+    int brokers = image.brokers().size();
+    int replicationFactor = topic.getReplicationFactor();
+    if (replicationFactor == 0) {
+      replicationFactor = Math.min(REPLICATION_FACTOR_DEFAULT, brokers);
+    }
+    if (replicationFactor > brokers || brokers == 0) {
+      return Decision.refuse(notEnoughBrokers(Math.max(1, replicationFactor), brokers));
+    }
+    Topic complete =
+        Topic.newBuilder()
+            .setTopic(topic.getTopic())
+            .setPartitions(topic.getPartitions())
+            .setReplicationFactor(replicationFactor)
+            .setConfig(TopicConfigs.withDefaults(topic.getConfig()))
+            .putAllLabels(topic.getLabelsMap())
+            .build();
+    return Decision.accept(
+        MetadataCommand.newBuilder()
+            .setTimeMs(nowMs)
+            .setCreateTopic(
+                CreateTopic.newBuilder()
+                    .setTopic(complete)
+                    .addAllAssignments(
+                        ReplicaPlacement.place(image, topic.getPartitions(), replicationFactor)))
+            .build());
+  }
+
+  private static @Nullable BrokerError refusalOf(
+      MetadataImage image, Topic topic, int partitionsMax) {
+    BrokerError badName = TopicNames.refusalOf("topic.topic", topic.getTopic());
+    if (badName != null) {
+      return badName;
+    }
+    int partitions = topic.getPartitions();
+    if (partitions < 1 || partitions > TOPIC_PARTITIONS_MAX) {
+      return Errors.invalid(
+          "topic.partitions",
+          String.valueOf(partitions),
+          "must be from 1 to " + TOPIC_PARTITIONS_MAX);
+    }
+    if (topic.getReplicationFactor() < 0) {
+      return Errors.invalid(
+          "topic.replication_factor",
+          String.valueOf(topic.getReplicationFactor()),
+          "must be at least 1, or 0 for the default");
+    }
+    BrokerError badConfig = TopicConfigs.refusalOf(topic.getConfig());
+    if (badConfig != null) {
+      return badConfig;
+    }
+    BrokerError badLabels = TopicLabels.refusalOf(topic.getLabelsMap());
+    if (badLabels != null) {
+      return badLabels;
+    }
+    if (image.topic(topic.getTopic()) != null) {
+      return TopicNames.exists(topic.getTopic());
+    }
+    int current = image.partitionsByGroup().size();
+    return partitions > partitionsMax - current
+        ? TopicNames.partitionLimit(partitions, current, partitionsMax)
+        : null;
+  }
+
+  private static BrokerError notEnoughBrokers(int requested, int brokers) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_NOT_ENOUGH_BROKERS,
+        "Replication factor " + requested + " is above the number of brokers, " + brokers,
+        "requested",
+        requested,
+        "brokers",
+        brokers);
+  }
+
+  /**
+   * Changes a topic. The command names the revision that it was made from, also if the request has
+   * no etag, because it carries all settings; refused with ETAG_MISMATCH in that case, the caller
+   * makes it again from the newer image.
+   */
+  public static Decision<MetadataCommand> update(
+      MetadataImage image, UpdateTopicRequest request, long nowMs) {
+    Topic wanted = request.getTopic();
+    BrokerError error = refusalOf(image, wanted.getTopic(), request.getEtag());
+    TopicImage topic = image.topic(wanted.getTopic());
+    if (error != null || topic == null) {
+      return Decision.refuse(error == null ? TopicNames.notFound(image, wanted.getTopic()) : error);
+    }
+    List<String> paths = request.getUpdateMask().getPathsList();
+    if (paths.isEmpty() || !PATHS.containsAll(paths)) {
+      return Decision.refuse(
+          Errors.invalid(
+              "update_mask",
+              String.join(",", paths),
+              "must name some of " + String.join(", ", PATHS)));
+    }
+    TopicConfig config = merged(topic.config(), wanted.getConfig(), paths);
+    Map<String, String> labels = paths.contains("labels") ? wanted.getLabelsMap() : topic.labels();
+    BrokerError badConfig = TopicConfigs.refusalOf(config);
+    BrokerError badLabels = TopicLabels.refusalOf(labels);
+    if (badConfig != null || badLabels != null) {
+      return badConfig != null ? Decision.refuse(badConfig) : refused(badLabels);
+    }
+    return Decision.accept(
+        MetadataCommand.newBuilder()
+            .setTimeMs(nowMs)
+            .setUpdateTopic(
+                UpdateTopic.newBuilder()
+                    .setTopic(topic.name())
+                    .setExpectedRevision(topic.revision())
+                    .setConfig(TopicConfigs.withDefaults(config))
+                    .putAllLabels(labels))
+            .build());
+  }
+
+  private static <T> Decision<T> refused(@Nullable BrokerError error) {
+    return Decision.refuse(java.util.Objects.requireNonNull(error));
+  }
+
+  private static TopicConfig merged(TopicConfig old, TopicConfig wanted, List<String> paths) {
+    boolean all = paths.contains("config");
+    TopicConfig.Builder merged = old.toBuilder();
+    if (all || paths.contains("config.durability")) {
+      merged.setDurabilityValue(wanted.getDurabilityValue());
+    }
+    if (all || paths.contains("config.max_batch_bytes")) {
+      merged.setMaxBatchBytes(wanted.getMaxBatchBytes());
+    }
+    return merged.build();
+  }
+
+  /** Deletes a topic. */
+  public static Decision<MetadataCommand> delete(
+      MetadataImage image, DeleteTopicRequest request, long nowMs) {
+    BrokerError error = refusalOf(image, request.getTopic(), request.getEtag());
+    if (error != null) {
+      return Decision.refuse(error);
+    }
+    TopicImage topic = image.topic(request.getTopic());
+    boolean anyRevision = request.getEtag().isEmpty() || topic == null;
+    return Decision.accept(
+        MetadataCommand.newBuilder()
+            .setTimeMs(nowMs)
+            .setDeleteTopic(
+                DeleteTopic.newBuilder()
+                    .setTopic(request.getTopic())
+                    .setExpectedRevision(anyRevision ? 0 : topic.revision()))
+            .build());
+  }
+
+  private static @Nullable BrokerError refusalOf(MetadataImage image, String name, String etag) {
+    TopicImage topic = image.topic(name);
+    if (topic == null) {
+      BrokerError badName = TopicNames.refusalOf("topic", name);
+      return badName != null ? badName : TopicNames.notFound(image, name);
+    }
+    if (!etag.isEmpty() && !etag.equals(Topics.etag(topic))) {
+      return BrokerError.of(
+          ErrorReason.ERROR_REASON_ETAG_MISMATCH,
+          "Topic '"
+              + name
+              + "' has changed since etag "
+              + Shown.of(etag)
+              + "; its etag is "
+              + Topics.etag(topic),
+          "topic",
+          name,
+          "etag",
+          Topics.etag(topic));
+    }
+    return null;
+  }
+}
