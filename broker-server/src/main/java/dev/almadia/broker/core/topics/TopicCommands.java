@@ -148,9 +148,9 @@ public final class TopicCommands {
     TopicConfig config = merged(topic.config(), wanted.getConfig(), paths);
     Map<String, String> labels = paths.contains("labels") ? wanted.getLabelsMap() : topic.labels();
     BrokerError badConfig = TopicConfigs.refusalOf(config);
-    BrokerError badLabels = TopicLabels.refusalOf(labels);
-    if (badConfig != null || badLabels != null) {
-      return badConfig != null ? Decision.refuse(badConfig) : refused(badLabels);
+    BrokerError badValue = badConfig != null ? badConfig : TopicLabels.refusalOf(labels);
+    if (badValue != null) {
+      return Decision.refuse(badValue);
     }
     return Decision.accept(
         MetadataCommand.newBuilder()
@@ -162,10 +162,6 @@ public final class TopicCommands {
                     .setConfig(TopicConfigs.withDefaults(config))
                     .putAllLabels(labels))
             .build());
-  }
-
-  private static <T> Decision<T> refused(@Nullable BrokerError error) {
-    return Decision.refuse(java.util.Objects.requireNonNull(error));
   }
 
   private static TopicConfig merged(TopicConfig old, TopicConfig wanted, List<String> paths) {
@@ -188,14 +184,12 @@ public final class TopicCommands {
       return Decision.refuse(error);
     }
     TopicImage topic = image.topic(request.getTopic());
-    boolean anyRevision = request.getEtag().isEmpty() || topic == null;
+    long revision = request.getEtag().isEmpty() || topic == null ? 0 : topic.revision();
     return Decision.accept(
         MetadataCommand.newBuilder()
             .setTimeMs(nowMs)
             .setDeleteTopic(
-                DeleteTopic.newBuilder()
-                    .setTopic(request.getTopic())
-                    .setExpectedRevision(anyRevision ? 0 : topic.revision()))
+                DeleteTopic.newBuilder().setTopic(request.getTopic()).setExpectedRevision(revision))
             .build());
   }
 
