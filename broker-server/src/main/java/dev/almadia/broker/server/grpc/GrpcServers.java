@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.grpc;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.server.StartupException;
+import dev.almadia.broker.server.config.Endpoint;
+import dev.almadia.broker.server.config.Setting;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two gRPC ports. Handlers run on the event loops and never block: a hand-over to a pool costs
+ * three times the work of a small call. Every bound that gRPC leaves open by default is set.
+ */
+public final class GrpcServers {
+  /** Largest message on the public port: the largest batch and its wrapping. */
+  public static final int PUBLIC_MESSAGE_BYTES_MAX = (4 << 20) + (64 << 10);
+
+  /** Largest message on the internal port: a frame with one entry of any size, or many small. */
+  public static final int INTERNAL_MESSAGE_BYTES_MAX = 16 << 20;
+
+  private static final int METADATA_BYTES_MAX = 8 << 10;
+  private static final int CLIENT_WINDOW_BYTES = 1 << 20;
+  private static final int PEER_WINDOW_BYTES = 4 << 20;
+  private static final int BACKLOG = 1024;
+  private static final long HANDSHAKE_SECONDS = 5;
+  private static final long CLIENT_PING_SECONDS = 10;
+  private static final long PEER_PING_MILLIS = 400;
+  private static final long SERVER_PING_SECONDS = 60;
+  private static final long SERVER_PING_TIMEOUT_SECONDS = 10;
+  private static final long IDLE_MINUTES = 30;
+  private static final int RESETS_MAX = 2000;
+  private static final int RESETS_WINDOW_SECONDS = 10;
+
+  private final MeterRegistry meters;
+  private final Supplier<@Nullable BrokerError> refusal;
+  private final int callsPerConnectionMax;
+
+  /**
+   * Makes servers.
+   *
+   * @param refusal why calls of the public API are refused at the moment; null if they are not
+   * @param callsPerConnectionMax calls at once on one connection of a client
+   */
+  public GrpcServers(
+      MeterRegistry meters, Supplier<@Nullable BrokerError> refusal, int callsPerConnectionMax) {
+    this.meters = meters;
+    this.refusal = refusal;
+    this.callsPerConnectionMax = callsPerConnectionMax;
+  }
+
+  /**
+   * Opens the public port.
+   *
+   * @throws StartupException naming port and setting if it is in use
+   */
+  public Server startPublic(
+      Endpoint endpoint, List<ServerServiceDefinition> services, HealthStatusManager health)
+      throws StartupException {
+    NettyServerBuilder builder =
+        builder(endpoint, "public")
+            .flowControlWindow(CLIENT_WINDOW_BYTES)
+            .maxInboundMessageSize(PUBLIC_MESSAGE_BYTES_MAX)
+            .maxConcurrentCallsPerConnection(callsPerConnectionMax)
+            .maxConnectionIdle(IDLE_MINUTES, TimeUnit.MINUTES)
+            .permitKeepAliveTime(CLIENT_PING_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTime(SERVER_PING_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(SERVER_PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance());
+    services.forEach(builder::addService);
+    return start(builder, endpoint, Setting.LISTEN);
+  }
+
+  /**
+   * Opens the port for brokers.
+   *
+   * @throws StartupException naming port and setting if it is in use
+   */
+  public Server startInternal(Endpoint endpoint, List<ServerServiceDefinition> services)
+      throws StartupException {
+    NettyServerBuilder builder =
+        builder(endpoint, "internal")
+            .flowControlWindow(PEER_WINDOW_BYTES)
+            .maxInboundMessageSize(INTERNAL_MESSAGE_BYTES_MAX)
+            .permitKeepAliveTime(PEER_PING_MILLIS, TimeUnit.MILLISECONDS);
+    services.forEach(builder::addService);
+    return start(builder, endpoint, Setting.INTERNAL_LISTEN);
+  }
+
+  /** Sets the state of the whole and of each service. */
+  public static void setServing(
+      HealthStatusManager health, List<ServerServiceDefinition> services, boolean serving) {
+    ServingStatus status = serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+    for (ServerServiceDefinition service : services) {
+      health.setStatus(service.getServiceDescriptor().getName(), status);
+    }
+  }
+
+  private NettyServerBuilder builder(Endpoint endpoint, String port) {
+    return NettyServerBuilder.forAddress(endpoint.toSocketAddress())
+        .directExecutor()
+        .permitKeepAliveWithoutCalls(true)
+        .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+        .maxInboundMetadataSize(METADATA_BYTES_MAX)
+        .maxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS)
+        .withOption(ChannelOption.SO_BACKLOG, BACKLOG)
+        .withChildOption(ChannelOption.TCP_NODELAY, true)
+        // The last one added is the outermost.
+        .intercept(new ErrorInterceptor(refusal))
+        .intercept(new CallInterceptor(meters, port));
+  }
+
+  private static Server start(NettyServerBuilder builder, Endpoint endpoint, Setting setting)
+      throws StartupException {
+    Server server = builder.build();
+    try {
+      return server.start();
+    } catch (IOException e) {
+      throw cannotListen(endpoint, setting, e);
+    }
+  }
+
+  /** One line that names port and setting. */
+  public static StartupException cannotListen(Endpoint endpoint, Setting setting, IOException e) {
+    List<String> causes = new ArrayList<>();
+    boolean inUse = false;
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String text = String.valueOf(cause.getMessage());
+      inUse |= cause instanceof BindException && text.contains("in use");
+      inUse |= text.contains("Address already in use");
+      causes.add(text);
+    }
+    String why =
+        inUse
+            ? "port " + endpoint.port() + " is in use by another process"
+            : causes.get(causes.size() - 1);
+    return new StartupException(
+        "cannot listen on " + endpoint + " (setting " + setting.key() + "): " + why, e);
+  }
+}
