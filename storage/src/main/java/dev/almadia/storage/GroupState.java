@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.storage;
+
+import dev.almadia.raft.core.EntryHeader;
+import dev.almadia.raft.core.EntryId;
+
+/**
+ * A group's bounds as of the last round that was written. Immutable: the writer publishes a new one
+ * after each round, readers take one and keep to it.
+ *
+ * @param meta what the meta family holds
+ * @param last the last entry; meta.prev if there is none
+ * @param lastNextOffset record offset after it
+ * @param lastTimestampMs highest timestamp up to it
+ */
+record GroupState(GroupMeta meta, EntryId last, long lastNextOffset, long lastTimestampMs) {
+  /** A group without entries. */
+  static GroupState empty(GroupMeta meta) {
+    return new GroupState(meta, meta.prev(), meta.startOffset(), meta.startTimestampMs());
+  }
+
+  GroupState withMeta(GroupMeta changed) {
+    return new GroupState(changed, last, lastNextOffset, lastTimestampMs);
+  }
+
+  GroupState withLast(EntryHeader header) {
+    return new GroupState(
+        meta,
+        new EntryId(header.term(), header.index()),
+        header.nextOffset(),
+        header.maxTimestampMs());
+  }
+
+  long firstIndex() {
+    return meta.prev().index() + 1;
+  }
+
+  long lastIndex() {
+    return last.index();
+  }
+
+  boolean holds(long index) {
+    return index >= firstIndex() && index <= lastIndex();
+  }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.storage;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryHeader;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.WriteRound;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * Turns a round into one write batch, and into the group states that hold once it is written.
+ * Checks the contract on the way: a gap, a falling term or a cut below the commit index would be
+ * found only after it was acknowledged.
+ *
+ * <p>Direct buffers, because they measured a fifth less CPU per byte at 1 KiB than arrays and the
+ * same or less above. Log writer thread only.
+ */
+final class RoundBatch implements AutoCloseable {
+  /** A batch or buffer that grew beyond this is not kept for the next round. */
+  private static final int KEPT_BYTES_MAX = 4 << 20;
+
+  private static final int FIRST_BYTES = 64 << 10;
+
+  private final RocksFiles files;
+  private final Map<Long, GroupState> states;
+  private final Map<Long, GroupState> changed = new HashMap<>();
+  private final ByteBuffer key = ByteBuffer.allocateDirect(Keys.ENTRY_KEY_BYTES);
+  private final ByteBuffer headerRow = ByteBuffer.allocateDirect(HeaderCodec.ROW_BYTES);
+  private ByteBuffer logRow = ByteBuffer.allocateDirect(FIRST_BYTES);
+  private WriteBatch batch = new WriteBatch(FIRST_BYTES);
+  private int entries;
+  private boolean cuts;
+
+  /**
+   * Makes an empty one.
+   *
+   * @param states the groups as they are on disk
+   */
+  RoundBatch(RocksFiles files, Map<Long, GroupState> states) {
+    this.files = files;
+    this.states = states;
+  }
+
+  /** Replaces the content by this round. */
+  void fill(WriteRound round, RoundStamp stamp) throws RocksDBException {
+    clear();
+    // First, so that the scan of the write-ahead log finds it at a fixed place.
+    batch.put(files.meta(), Keys.round(), stamp.encode());
+    for (GroupWrite write : round.groups()) {
+      add(write);
+    }
+  }
+
+  private void clear() {
+    changed.clear();
+    entries = 0;
+    cuts = false;
+    if (batch.getDataSize() > KEPT_BYTES_MAX) {
+      batch.close();
+      batch = new WriteBatch(FIRST_BYTES);
+    } else {
+      batch.clear();
+    }
+    if (logRow.capacity() > KEPT_BYTES_MAX) {
+      logRow = ByteBuffer.allocateDirect(FIRST_BYTES);
+    }
+  }
+
+  private void add(GroupWrite write) throws RocksDBException {
+    long groupId = write.groupId();
+    StoreErrors.check(groupId >= 0, groupId, "group ids are not negative");
+    StoreErrors.check(!changed.containsKey(groupId), groupId, "is twice in one round");
+    GroupState before = states.get(groupId);
+    GroupState state = before;
+    if (write.create() != null) {
+      StoreErrors.check(state == null, groupId, "exists or existed already");
+      state = GroupState.empty(GroupMeta.created(write.create()));
+    }
+    if (state == null || state.meta().destroyed()) {
+      throw new IllegalStateException("group " + groupId + ": does not exist");
+    }
+    if (write.destroy()) {
+      state = destroy(groupId, state);
+    } else {
+      state = addHardState(write, state);
+      state = truncate(write, state);
+      for (Entry entry : write.entries()) {
+        state = append(groupId, state, entry);
+      }
+      state = addCommit(write, state);
+    }
+    putMeta(groupId, before, state);
+    changed.put(groupId, state);
+  }
+
+  private GroupState destroy(long groupId, GroupState state) throws RocksDBException {
+    byte[] from = Keys.entry(groupId, 0);
+    byte[] to = Keys.entry(groupId, Long.MAX_VALUE);
+    batch.deleteRange(files.log(), from, to);
+    batch.deleteRange(files.headers(), from, to);
+    cuts = true;
+    return GroupState.empty(state.meta().withDestroyed());
+  }
+
+  private static GroupState addHardState(GroupWrite write, GroupState state) {
+    if (write.hardState() == null) {
+      return state;
+    }
+    StoreErrors.check(
+        write.hardState().term() >= state.meta().hardState().term(),
+        write.groupId(),
+        "term fell from " + state.meta().hardState() + " to " + write.hardState());
+    return state.withMeta(state.meta().withHardState(write.hardState()));
+  }
+
+  /** The bound is taken once, before the first delete (bug class 36). */
+  private GroupState truncate(GroupWrite write, GroupState state) throws RocksDBException {
+    long fromIndex = write.truncateFrom();
+    long lastIndex = state.lastIndex();
+    if (fromIndex == 0) {
+      return state;
+    }
+    long groupId = write.groupId();
+    StoreErrors.check(
+        fromIndex > state.meta().commitIndex(),
+        groupId,
+        "cut from " + fromIndex + ", but " + state.meta().commitIndex() + " is committed");
+    if (fromIndex > lastIndex) {
+      return state;
+    }
+    cuts = true;
+    GroupState kept = GroupState.empty(state.meta());
+    if (fromIndex > state.firstIndex()) {
+      kept = kept.withLast(header(groupId, fromIndex - 1));
+    }
+    for (long index = fromIndex; index <= lastIndex; index++) {
+      Keys.putEntry(key, groupId, index);
+      batch.delete(files.log(), key);
+      Keys.putEntry(key, groupId, index);
+      batch.delete(files.headers(), key);
+    }
+    return kept;
+  }
+
+  private EntryHeader header(long groupId, long index) {
+    try (HeaderTable headers = new HeaderTable(files, groupId)) {
+      return headers.get(index);
+    }
+  }
+
+  // hot path
+  private GroupState append(long groupId, GroupState state, Entry entry) throws RocksDBException {
+    EntryHeader header = entry.header();
+    EntryId last = state.last();
+    StoreErrors.check(
+        header.index() == last.index() + 1, groupId, "entry " + entry + " after " + last);
+    StoreErrors.check(header.term() >= last.term(), groupId, "entry " + entry + " after " + last);
+    StoreErrors.check(
+        header.nextOffset() >= state.lastNextOffset(), groupId, "offset falls at " + entry);
+    StoreErrors.check(
+        header.maxTimestampMs() >= state.lastTimestampMs() || last.index() == 0,
+        groupId,
+        "timestamp falls at " + entry);
+    int rowBytes = HeaderCodec.HEADER_BYTES + header.payloadBytes();
+    if (logRow.capacity() < rowBytes) {
+      logRow = ByteBuffer.allocateDirect(Math.max(rowBytes, 2 * logRow.capacity()));
+    }
+    logRow.clear();
+    HeaderCodec.put(logRow, header);
+    logRow.put(entry.payload()).flip();
+    Keys.putEntry(key, groupId, header.index());
+    batch.put(files.log(), key, logRow);
+    HeaderCodec.putRow(headerRow, groupId, header);
+    Keys.putEntry(key, groupId, header.index());
+    batch.put(files.headers(), key, headerRow);
+    entries++;
+    return state.withLast(header);
+  }
+
+  private static GroupState addCommit(GroupWrite write, GroupState state) {
+    long commitIndex = Math.min(write.commitIndex(), state.lastIndex());
+    return commitIndex <= state.meta().commitIndex()
+        ? state
+        : state.withMeta(state.meta().withCommitIndex(commitIndex));
+  }
+
+  private void putMeta(long groupId, @Nullable GroupState before, GroupState after)
+      throws RocksDBException {
+    if (before == null || !before.meta().equals(after.meta())) {
+      batch.put(files.meta(), Keys.group(groupId), after.meta().encode(groupId));
+    }
+  }
+
+  WriteBatch batch() {
+    return batch;
+  }
+
+  /** States of the round's groups once it is written. */
+  Map<Long, GroupState> changed() {
+    return changed;
+  }
+
+  /** Whether the round removes rows, so that a reader may see less than its bounds say. */
+  boolean cuts() {
+    return cuts;
+  }
+
+  int entries() {
+    return entries;
+  }
+
+  long bytes() {
+    return batch.getDataSize();
+  }
+
+  @Override
+  public void close() {
+    batch.close();
+  }
+}
