@@ -10,6 +10,7 @@ import java.util.zip.CRC32C;
  */
 public final class Entry {
   private static final int CHECKED_HEADER_BYTES = 6 * Long.BYTES;
+  private static final int FIXED_COST_BYTES = 64;
 
   private final EntryHeader header;
   private final byte[] payload;
@@ -108,7 +109,12 @@ public final class Entry {
 
   /** What it counts for in windows, caches and limits: payload and a fixed share for the rest. */
   public int costBytes() {
-    return payload.length + 64;
+    return costBytes(payload.length);
+  }
+
+  /** What an entry with a payload of this size will count for. */
+  public static int costBytes(int payloadBytes) {
+    return payloadBytes + FIXED_COST_BYTES;
   }
 
   @Override

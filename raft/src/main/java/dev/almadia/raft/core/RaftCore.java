@@ -3,37 +3,92 @@ package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.log.RestoredLog;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One replica of one Raft group as a pure state machine: inputs in, effects out; no clock, thread,
  * disk or network. Owner thread only (the group's shard).
+ *
+ * <p>The parts: {@link TermRules} looks at a message's term, first and alone; {@link VoteRules}
+ * answers candidates; {@link FollowerStep}, {@link CandidateStep} and {@link LeaderStep} do what
+ * their role does; {@link Roles} is the only one to change the role, {@link CommitRule} the only
+ * one to raise a leader's commit index. They share one {@link RaftState} and have no state of their
+ * own.
+ *
+ * <p>What the owner must keep to: rounds are written in the order drained; {@link
+ * RaftInput.LogPersisted} and the messages of {@link Effects#sendAfterPersist()} follow only when
+ * the round and all before it are durable; every {@link Effects.LoadRequest} is answered, once.
+ * Messages may be lost, doubled, late and out of order.
  */
 @SuppressWarnings("DoNotCallSuggester") // a skeleton, until the core has landed
 public final class RaftCore {
+  private final RaftState state;
+  private final TermRules termRules;
+  private final VoteRules voteRules;
+  private final FollowerStep followerStep;
+  private final CandidateStep candidateStep;
+  private final LeaderStep leaderStep;
+
+  private long drainedCommitIndex;
+  private Role drainedRole;
+  private long drainedTerm;
+  private int drainedLeaderId;
+  private boolean drainedConfirmed;
+
   /**
    * Starts a replica from what its disk holds, as a follower (or learner) of nobody.
    *
    * @param random draws a number from 0 to below its argument; seeded by the owner
    */
   public RaftCore(CoreConfig config, RestoredLog restored, IntUnaryOperator random) {
-    throw new UnsupportedOperationException();
+    state = new RaftState(config, restored, random);
+    Roles roles = new Roles(state);
+    termRules = new TermRules(state, roles);
+    voteRules = new VoteRules(state, roles, termRules);
+    leaderStep = new LeaderStep(state, roles);
+    candidateStep = new CandidateStep(state, roles, leaderStep);
+    followerStep = new FollowerStep(state, roles, candidateStep);
+    drainedCommitIndex = state.log.commitIndex();
+    drainedRole = state.role;
+    drainedTerm = state.term();
   }
 
   /** Takes an input. Never throws on what a peer may send; a broken invariant stops the process. */
   public void step(RaftInput input) {
-    throw new UnsupportedOperationException();
+    try {
+      dispatch(input);
+    } catch (InvariantViolation violation) {
+      throw violation.in(state.describe());
+    }
   }
 
   /** One tick of time has passed. */
   public void tick() {
-    throw new UnsupportedOperationException();
+    try {
+      state.nowTick++;
+      if (state.role == Role.LEADER) {
+        leaderStep.tick();
+      } else {
+        followerStep.tick();
+      }
+    } catch (InvariantViolation violation) {
+      throw violation.in(state.describe());
+    }
   }
 
   /** Appends entries as leader of {@code expectedTerm}, all or none. */
   public ProposeResult propose(long expectedTerm, List<EntryDraft> drafts) {
-    throw new UnsupportedOperationException();
+    if (state.role != Role.LEADER || state.term() != expectedTerm) {
+      return new ProposeResult(ProposeResult.Outcome.NOT_LEADER, 0);
+    }
+    try {
+      return leaderStep.propose(drafts);
+    } catch (InvariantViolation violation) {
+      throw violation.in(state.describe());
+    }
   }
 
   /**
@@ -43,81 +98,247 @@ public final class RaftCore {
    * @return false if this replica does not lead: nothing will be answered
    */
   public boolean requestRead(long requestId) {
-    throw new UnsupportedOperationException();
+    if (state.role != Role.LEADER) {
+      return false;
+    }
+    leaderStep.requestRead(requestId);
+    return true;
   }
 
   /** Whether {@link #drainTo} would give anything. */
   public boolean hasEffects() {
-    throw new UnsupportedOperationException();
+    Effects out = state.out;
+    return state.isHardStateChanged()
+        || state.log.hasUnsaved()
+        || state.log.commitIndex() != drainedCommitIndex
+        || !out.sendNow.isEmpty()
+        || !out.sendAfterPersist.isEmpty()
+        || !out.readsReady.isEmpty()
+        || !out.readsFailed.isEmpty()
+        || !out.loads.isEmpty()
+        || isLeadershipChanged();
   }
 
   /** Moves all pending effects into the (cleared) buffer. */
   public void drainTo(Effects out) {
-    throw new UnsupportedOperationException();
+    // Before the new commit index is given out: what it newly covers stays readable with
+    // entryInMemory until the next call.
+    state.log.release(drainedCommitIndex, state.config.tailBytesMax());
+    if (state.isHardStateChanged()) {
+      out.hardState = state.takeHardState();
+    }
+    if (state.log.hasUnsaved()) {
+      out.truncateFrom = state.log.truncateFrom();
+      out.appendMark = state.log.takeUnsaved(out.appended);
+    }
+    move(state.out.sendNow, out.sendNow);
+    move(state.out.sendAfterPersist, out.sendAfterPersist);
+    move(state.out.readsReady, out.readsReady);
+    move(state.out.readsFailed, out.readsFailed);
+    move(state.out.loads, out.loads);
+    if (state.log.commitIndex() != drainedCommitIndex) {
+      drainedCommitIndex = state.log.commitIndex();
+      out.commitIndex = drainedCommitIndex;
+    }
+    out.leadershipChanged = isLeadershipChanged();
+    drainedRole = state.role;
+    drainedTerm = state.term();
+    drainedLeaderId = state.leaderId;
+    drainedConfirmed = isConfirmedLeader();
+    LeaderState leader = state.leading;
+    if (leader != null) {
+      leader.reads.heartbeatsLeft();
+    }
   }
 
   /** Present role. */
   public Role role() {
-    throw new UnsupportedOperationException();
+    return state.role;
   }
 
   /** Present term. */
   public long term() {
-    throw new UnsupportedOperationException();
+    return state.term();
   }
 
   /** Broker id of the known leader of the present term, 0 if none. */
   public int leaderId() {
-    throw new UnsupportedOperationException();
+    return state.leaderId;
   }
 
   /** Leader, and an entry of its own term is committed: only then may it serve (bug class 11). */
   public boolean isConfirmedLeader() {
-    throw new UnsupportedOperationException();
+    return state.isConfirmedLeader();
   }
 
   /** A leader that hands over refuses proposals. */
   public boolean isTransferring() {
-    throw new UnsupportedOperationException();
+    LeaderState leader = state.leading;
+    return leader != null && leader.transferTarget != 0;
   }
 
   /** Last index known to be committed. */
   public long commitIndex() {
-    throw new UnsupportedOperationException();
+    return state.log.commitIndex();
   }
 
   /** Record offset after the entry at commitIndex: the high watermark. */
   public long commitNextOffset() {
-    throw new UnsupportedOperationException();
+    return state.log.nextOffsetAt(state.log.commitIndex());
   }
 
   /** Last entry, in memory or on disk. */
   public EntryId last() {
-    throw new UnsupportedOperationException();
+    return state.log.last();
   }
 
   /** Record offset after the last entry. */
   public long lastNextOffset() {
-    throw new UnsupportedOperationException();
+    return state.log.lastNextOffset();
   }
 
   /** Highest timestamp in the log. */
   public long lastMaxTimestampMs() {
-    throw new UnsupportedOperationException();
+    return state.log.lastMaxTimestampMs();
   }
 
   /** Last index that is durable here. */
   public long durableIndex() {
-    throw new UnsupportedOperationException();
+    return state.log.durableIndex();
+  }
+
+  /**
+   * The entry, null if it is not in memory. Everything that is uncommitted or not durable is; what
+   * {@link Effects#commitIndex()} newly covers is at least until the next drain.
+   */
+  public @Nullable Entry entryInMemory(long index) {
+    return state.log.isInMemory(index) ? state.log.inMemory(index) : null;
   }
 
   /** Configuration in force. */
   public GroupConfig groupConfig() {
-    throw new UnsupportedOperationException();
+    return state.members;
   }
 
   /** A leader's view of the others; empty for other roles. */
   public List<PeerStatus> peers() {
-    throw new UnsupportedOperationException();
+    LeaderState leader = state.leading;
+    if (leader == null) {
+      return List.of();
+    }
+    List<PeerStatus> peers = new ArrayList<>(leader.peers.size());
+    for (ReplicaProgress peer : leader.peers) {
+      peers.add(
+          new PeerStatus(
+              peer.brokerId(),
+              peer.matchIndex(),
+              peer.nextIndex(),
+              peer.state().name(),
+              peer.window().messages(),
+              peer.isActive(state.nowTick, state.config.electionTimeoutTicks())));
+    }
+    return peers;
+  }
+
+  @Override
+  public String toString() {
+    return state.describe();
+  }
+
+  RaftState state() {
+    return state;
+  }
+
+  private void dispatch(RaftInput input) {
+    switch (input.kind()) {
+      case PEER_MESSAGE -> onMessage(((RaftInput.PeerMessage) input).message());
+      case LOG_PERSISTED -> onPersisted(((RaftInput.LogPersisted) input).mark());
+      case PEER_UNREACHABLE -> onUnreachable(((RaftInput.PeerUnreachable) input).brokerId());
+      case CAMPAIGN -> onCampaign();
+      case ENTRIES_LOADED, LOAD_FAILED, PEER_REACHABLE, TRANSFER_TO -> {
+        if (state.role == Role.LEADER) {
+          dispatchToLeader(input);
+        }
+      }
+    }
+  }
+
+  private void dispatchToLeader(RaftInput input) {
+    switch (input.kind()) {
+      case ENTRIES_LOADED -> leaderStep.onEntriesLoaded((RaftInput.EntriesLoaded) input);
+      case LOAD_FAILED -> leaderStep.onLoadFailed((RaftInput.LoadFailed) input);
+      case PEER_REACHABLE ->
+          leaderStep.onPeerReachable(((RaftInput.PeerReachable) input).brokerId());
+      case TRANSFER_TO -> leaderStep.onTransferTo(((RaftInput.TransferTo) input).brokerId());
+      case PEER_MESSAGE, LOG_PERSISTED, PEER_UNREACHABLE, CAMPAIGN ->
+          throw new InvariantViolation("not only for a leader");
+    }
+  }
+
+  /** Only its own vote may come from itself. */
+  private void onMessage(Message message) {
+    boolean isFromSelf = message.from() == state.selfId();
+    if (message.to() != state.selfId()
+        || (isFromSelf && message.kind() != Message.Kind.VOTE_RESPONSE)
+        || !termRules.admit(message)) {
+      return;
+    }
+    switch (message.kind()) {
+      case PRE_VOTE_REQUEST -> voteRules.onPreVoteRequest((Message.PreVoteRequest) message);
+      case PRE_VOTE_RESPONSE -> candidateStep.onPreVoteResponse((Message.PreVoteResponse) message);
+      case VOTE_REQUEST -> voteRules.onVoteRequest((Message.VoteRequest) message);
+      case VOTE_RESPONSE -> candidateStep.onVoteResponse((Message.VoteResponse) message);
+      case APPEND_REQUEST -> followerStep.onAppendRequest((Message.AppendRequest) message);
+      case HEARTBEAT -> followerStep.onHeartbeat((Message.Heartbeat) message);
+      case TIMEOUT_NOW -> followerStep.onTimeoutNow((Message.TimeoutNow) message);
+      case APPEND_RESPONSE, HEARTBEAT_RESPONSE -> {
+        if (state.role == Role.LEADER) {
+          onResponse(message);
+        }
+      }
+    }
+  }
+
+  private void onResponse(Message message) {
+    if (message.kind() == Message.Kind.APPEND_RESPONSE) {
+      leaderStep.onAppendResponse((Message.AppendResponse) message);
+    } else {
+      leaderStep.onHeartbeatResponse((Message.HeartbeatResponse) message);
+    }
+  }
+
+  private void onPersisted(LogMark mark) {
+    state.log.persisted(mark);
+    if (state.role == Role.LEADER) {
+      leaderStep.onPersisted();
+    }
+  }
+
+  private void onUnreachable(int brokerId) {
+    if (state.role == Role.LEADER) {
+      leaderStep.onPeerUnreachable(brokerId);
+    } else {
+      followerStep.onPeerUnreachable(brokerId);
+    }
+  }
+
+  private void onCampaign() {
+    if (state.role != Role.LEADER && state.quorum.isVoter(state.selfId())) {
+      candidateStep.startPreVote();
+    }
+  }
+
+  private boolean isLeadershipChanged() {
+    return drainedRole != state.role
+        || drainedTerm != state.term()
+        || drainedLeaderId != state.leaderId
+        || drainedConfirmed != isConfirmedLeader();
+  }
+
+  private static <T> void move(List<T> from, List<T> to) {
+    for (int i = 0; i < from.size(); i++) {
+      to.add(from.get(i));
+    }
+    from.clear();
   }
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+import dev.almadia.raft.core.Message.PreVoteResponse;
+import dev.almadia.raft.core.Message.VoteResponse;
+import java.util.function.IntUnaryOperator;
+
+/** What a replica does that campaigns, in both phases. */
+final class CandidateStep {
+  private final RaftState state;
+  private final Roles roles;
+  private final LeaderStep leaderStep;
+  private final IntUnaryOperator voteOf;
+
+  CandidateStep(RaftState state, Roles roles, LeaderStep leaderStep) {
+    this.state = state;
+    this.roles = roles;
+    this.leaderStep = leaderStep;
+    this.voteOf = state.votes::of;
+  }
+
+  /** Begins with the pre-vote; a single voter needs nobody's answer. */
+  void startPreVote() {
+    roles.becomePreCandidate();
+    countPreVotes();
+  }
+
+  void onPreVoteResponse(PreVoteResponse response) {
+    if (state.role == Role.PRE_CANDIDATE) {
+      state.votes.record(response.from(), response.granted());
+      countPreVotes();
+    }
+  }
+
+  void onVoteResponse(VoteResponse response) {
+    if (state.role == Role.CANDIDATE) {
+      state.votes.record(response.from(), response.granted());
+      countVotes();
+    }
+  }
+
+  private void countPreVotes() {
+    switch (state.quorum.voteResult(voteOf)) {
+      case WON -> roles.becomeCandidate(false);
+      case LOST -> lose();
+      case PENDING -> {}
+    }
+  }
+
+  private void countVotes() {
+    switch (state.quorum.voteResult(voteOf)) {
+      case WON -> {
+        roles.becomeLeader();
+        leaderStep.onElected();
+      }
+      case LOST -> lose();
+      case PENDING -> {}
+    }
+  }
+
+  /**
+   * Back to following. The timer runs on, so the next attempt comes after the pause drawn for this
+   * one. Only after a lost leader connection is it soon: the others may notice the same a moment
+   * later, and a pre-vote disturbs nobody.
+   */
+  private void lose() {
+    roles.becomeFollower(0);
+    if (state.quickPreVotes > 0) {
+      state.quickPreVotes--;
+      int pauseTicks = 1 + state.random.applyAsInt(state.config.heartbeatTicks() + 1);
+      state.campaignAfterTicks = Math.min(state.campaignAfterTicks, state.silentTicks + pauseTicks);
+    }
+  }
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+import dev.almadia.raft.core.Message.AppendResponse;
+import dev.almadia.raft.core.Message.HeartbeatResponse;
+import dev.almadia.raft.core.Message.TimeoutNow;
+import dev.almadia.raft.core.ProposeResult.Outcome;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
+
+/** What a replica does that leads. */
+final class LeaderStep {
+  private final RaftState state;
+  private final Roles roles;
+  private final Replication replication;
+  private final CommitRule commitRule;
+  private final IntPredicate isHeard;
+  private final IntToLongFunction readRoundOf;
+
+  LeaderStep(RaftState state, Roles roles) {
+    this.state = state;
+    this.roles = roles;
+    replication = new Replication(state);
+    commitRule = new CommitRule(state);
+    isHeard = this::isHeard;
+    readRoundOf = this::readRoundOf;
+  }
+
+  /** Its first entry goes out; it doubles as the first sign of life. */
+  void onElected() {
+    replication.sendToAll();
+  }
+
+  /** Everything periodic hangs on the heartbeat, so that most ticks of an idle group do nothing. */
+  void tick() {
+    LeaderState leader = state.leader();
+    leader.ticksSinceHeartbeat++;
+    if (leader.transferTarget != 0
+        && state.nowTick - leader.transferStartTick >= state.config.electionTimeoutTicks()) {
+      leader.transferTarget = 0;
+    }
+    if (leader.ticksSinceHeartbeat < state.config.heartbeatTicks()) {
+      return;
+    }
+    // Check-quorum. A leader without a quorum can commit nothing; were it to go on beating, it
+    // would keep those loyal who hear it, and the side that has a quorum could not elect (bug
+    // class 22).
+    if (!state.quorum.isQuorum(isHeard)) {
+      roles.becomeFollower(0);
+      return;
+    }
+    beat(leader);
+    for (int i = 0; i < leader.peers.size(); i++) {
+      ReplicaProgress peer = leader.peers.get(i);
+      if (peer.isStuck(state.nowTick, state.config.electionTimeoutTicks())) {
+        peer.probeBehind(peer.matchIndex());
+      }
+      replication.sendTo(peer);
+    }
+  }
+
+  void onAppendResponse(AppendResponse response) {
+    ReplicaProgress peer = state.leader().peer(response.from());
+    if (peer == null) {
+      return;
+    }
+    peer.heard(state.nowTick);
+    if (response.success()) {
+      onAcknowledged(peer, response.matchIndex());
+    } else {
+      onRejected(peer, response.rejectedIndex(), response.hint());
+    }
+  }
+
+  void onHeartbeatResponse(HeartbeatResponse response) {
+    LeaderState leader = state.leader();
+    ReplicaProgress peer = leader.peer(response.from());
+    if (peer == null) {
+      return;
+    }
+    peer.heard(state.nowTick);
+    peer.readRoundAcked(Math.min(response.readRound(), leader.reads.round()));
+    releaseReads(leader);
+    if (response.verifiedIndex() > peer.matchIndex()) {
+      // Acknowledgements were lost; this one is as good: verified with this leader and durable.
+      onAcknowledged(peer, response.verifiedIndex());
+      return;
+    }
+    // Nothing is on the way, yet the follower has not verified what was sent: all of it was lost
+    // (bug class 30), or it restarted, or it lost its tail (B16). Only a probe can tell.
+    if (peer.state() == ReplicaProgress.State.REPLICATE
+        && peer.window().isEmpty()
+        && response.verifiedIndex() < peer.nextIndex() - 1) {
+      peer.probeBehind(peer.matchIndex());
+    }
+    replication.sendTo(peer);
+  }
+
+  /** The peer's connection closed: what was on the way is lost, and more would be too. */
+  void onPeerUnreachable(int brokerId) {
+    ReplicaProgress peer = state.leader().peer(brokerId);
+    if (peer != null) {
+      peer.probeBehind(peer.matchIndex());
+      peer.probed(state.nowTick);
+    }
+  }
+
+  /** The peer is back: it hears of the leader at once, before it would seek an election. */
+  void onPeerReachable(int brokerId) {
+    LeaderState leader = state.leader();
+    ReplicaProgress peer = leader.peer(brokerId);
+    if (peer != null) {
+      peer.probeBehind(peer.matchIndex());
+      sendHeartbeat(leader, peer);
+      replication.sendTo(peer);
+    }
+  }
+
+  void onEntriesLoaded(RaftInput.EntriesLoaded loaded) {
+    if (loaded.term() == state.term()) {
+      replication.onLoaded(loaded);
+    }
+  }
+
+  void onLoadFailed(RaftInput.LoadFailed failed) {
+    if (failed.term() == state.term()) {
+      replication.onLoadFailed(failed.peer());
+    }
+  }
+
+  /** The own disk moved on. */
+  void onPersisted() {
+    maybeCommit();
+  }
+
+  /**
+   * Hands leadership over: no more proposals, the target gets everything, and is then told to
+   * campaign. If nothing came of it within an election timeout, the leader goes on. A target that
+   * does not answer is not waited for: all that time nothing could be written.
+   */
+  void onTransferTo(int target) {
+    LeaderState leader = state.leader();
+    ReplicaProgress peer = leader.peer(target);
+    if (peer == null
+        || !state.quorum.isVoter(target)
+        || leader.transferTarget == target
+        || !peer.isActive(state.nowTick, state.config.electionTimeoutTicks())) {
+      return;
+    }
+    leader.transferTarget = target;
+    leader.transferStartTick = state.nowTick;
+    replication.sendTo(peer);
+    maybeHandOver(leader, peer);
+  }
+
+  ProposeResult propose(List<EntryDraft> drafts) {
+    Invariant.check(!drafts.isEmpty(), "nothing proposed");
+    LeaderState leader = state.leader();
+    if (leader.transferTarget != 0) {
+      return new ProposeResult(Outcome.TRANSFERRING, 0);
+    }
+    if (!hasRoomFor(drafts)) {
+      return new ProposeResult(Outcome.OVERLOADED, 0);
+    }
+    checkDrafts(drafts);
+    long firstIndex = state.log.lastIndex() + 1;
+    for (int i = 0; i < drafts.size(); i++) {
+      roles.append(drafts.get(i));
+    }
+    replication.sendToAll();
+    return new ProposeResult(Outcome.ACCEPTED, firstIndex);
+  }
+
+  void requestRead(long requestId) {
+    LeaderState leader = state.leader();
+    if (leader.reads.isFull()) {
+      state.out.readsFailed.add(requestId);
+    } else if (state.isConfirmedLeader()) {
+      openRead(leader, requestId);
+    } else {
+      leader.reads.awaitConfirmation(requestId);
+    }
+  }
+
+  private void openRead(LeaderState leader, long requestId) {
+    if (leader.reads.add(requestId, state.log.commitIndex())) {
+      beat(leader);
+    }
+    releaseReads(leader);
+  }
+
+  private void releaseReads(LeaderState leader) {
+    leader.reads.confirmed(state.quorum.reachedByQuorum(readRoundOf), state.out.readsReady);
+  }
+
+  private void onAcknowledged(ReplicaProgress peer, long matchIndex) {
+    if (matchIndex > state.log.lastIndex()) {
+      return;
+    }
+    peer.acknowledged(matchIndex, state.nowTick);
+    maybeCommit();
+    replication.sendTo(peer);
+    maybeHandOver(state.leader(), peer);
+  }
+
+  private void onRejected(ReplicaProgress peer, long rejectedIndex, EntryId hint) {
+    long startIndex = state.log.start().index();
+    // Nothing is before the start: the follower needs a reset, and asking faster does not help.
+    if (!peer.isNews(rejectedIndex) || rejectedIndex <= startIndex) {
+      return;
+    }
+    long below = Math.min(hint.index(), rejectedIndex - 1);
+    long agreed = state.log.lastAtOrBelow(below, hint.term()).index();
+    long floor =
+        switch (peer.state()) {
+          case PROBE -> startIndex;
+          case REPLICATE -> peer.matchIndex();
+        };
+    peer.probeBehind(Math.max(agreed, floor));
+    replication.sendTo(peer);
+  }
+
+  private void maybeHandOver(LeaderState leader, ReplicaProgress peer) {
+    if (leader.transferTarget == peer.brokerId() && peer.matchIndex() == state.log.lastIndex()) {
+      state.out.sendNow.add(new TimeoutNow(state.selfId(), peer.brokerId(), state.term()));
+    }
+  }
+
+  private void maybeCommit() {
+    boolean wasConfirmed = state.isConfirmedLeader();
+    if (commitRule.maybeAdvance() && !wasConfirmed && state.isConfirmedLeader()) {
+      LeaderState leader = state.leader();
+      while (leader.reads.hasUnconfirmed()) {
+        openRead(leader, leader.reads.pollUnconfirmed());
+      }
+    }
+  }
+
+  private void beat(LeaderState leader) {
+    leader.ticksSinceHeartbeat = 0;
+    for (int i = 0; i < leader.peers.size(); i++) {
+      sendHeartbeat(leader, leader.peers.get(i));
+    }
+  }
+
+  /** Carries no commit index beyond what the follower is known to have of this leader. */
+  private void sendHeartbeat(LeaderState leader, ReplicaProgress peer) {
+    long commitIndex = Math.min(peer.matchIndex(), state.log.commitIndex());
+    state.out.sendNow.add(
+        peer.heartbeat(state.selfId(), state.term(), commitIndex, leader.reads.round()));
+  }
+
+  private boolean hasRoomFor(List<EntryDraft> drafts) {
+    long uncommitted = state.log.uncommittedBytes();
+    long bytes = 0;
+    for (int i = 0; i < drafts.size(); i++) {
+      bytes += Entry.costBytes(drafts.get(i).payload().length);
+    }
+    boolean isAlone = uncommitted == 0 && drafts.size() == 1;
+    return isAlone || uncommitted + bytes <= state.config.uncommittedBytesMax();
+  }
+
+  private void checkDrafts(List<EntryDraft> drafts) {
+    long offset = state.log.lastNextOffset();
+    for (int i = 0; i < drafts.size(); i++) {
+      EntryDraft draft = drafts.get(i);
+      Invariant.check(
+          draft.nextOffset() >= offset, "offset falls from {} to {}", offset, draft.nextOffset());
+      // A configuration takes effect when appended; nothing here would make it.
+      Invariant.check(draft.kind() != EntryKind.CONFIG, "a configuration as plain proposal");
+      offset = draft.nextOffset();
+    }
+  }
+
+  private boolean isHeard(int brokerId) {
+    if (brokerId == state.selfId()) {
+      return true;
+    }
+    ReplicaProgress peer = state.leader().peer(brokerId);
+    return peer != null && peer.isActive(state.nowTick, state.config.electionTimeoutTicks());
+  }
+
+  private long readRoundOf(int brokerId) {
+    if (brokerId == state.selfId()) {
+      return state.leader().reads.round();
+    }
+    ReplicaProgress peer = state.leader().peer(brokerId);
+    return peer == null ? 0 : peer.ackedReadRound();
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+/**
+ * What must hold of one replica at any time, and between any two times. Run after every step in
+ * tests; cheap enough to sample in production.
+ */
+public final class RaftInvariants {
+  /**
+   * A replica at one time.
+   *
+   * @param term its term
+   * @param votedFor its vote in that term
+   * @param role its role
+   * @param leaderId leader known
+   * @param commit last committed entry
+   * @param commitNextOffset record offset after it
+   * @param last last entry
+   * @param acceptedTerm term of the leader whose message changed the log last
+   */
+  public record Snapshot(
+      long term,
+      int votedFor,
+      Role role,
+      int leaderId,
+      EntryId commit,
+      long commitNextOffset,
+      EntryId last,
+      long acceptedTerm) {}
+
+  private RaftInvariants() {}
+
+  /** How the replica is now. */
+  public static Snapshot snapshot(RaftCore core) {
+    RaftState state = core.state();
+    long commitIndex = state.log.commitIndex();
+    return new Snapshot(
+        state.term(),
+        state.votedFor(),
+        state.role,
+        state.leaderId,
+        new EntryId(state.log.termAt(commitIndex), commitIndex),
+        state.log.nextOffsetAt(commitIndex),
+        state.log.last(),
+        state.log.acceptedTerm());
+  }
+
+  /**
+   * Checks the replica, alone and against how it was.
+   *
+   * @throws InvariantViolation with the replica's state
+   */
+  public static void check(Snapshot before, RaftCore core) {
+    try {
+      checkOne(core.state());
+      checkChange(before, snapshot(core), core.state());
+    } catch (InvariantViolation violation) {
+      throw violation.in(core + " after " + before);
+    }
+  }
+
+  private static void checkOne(RaftState state) {
+    long last = state.log.lastIndex();
+    Invariant.check(state.log.commitIndex() <= last, "commit behind the end {}", last);
+    Invariant.check(state.log.durableIndex() <= last, "durable behind the end {}", last);
+    Invariant.check(state.log.start().index() <= state.log.commitIndex(), "commit before start");
+    Invariant.check(state.log.lastTerm() <= state.term(), "log of a term to come");
+    Invariant.check(state.log.acceptedTerm() >= state.log.lastTerm(), "tail without acceptance");
+    Invariant.check(
+        state.verifiedIndex <= last, "verified {} behind {}", state.verifiedIndex, last);
+    Invariant.check(
+        state.leaderId != 0 || state.role != Role.LEADER, "leader that does not know itself");
+    boolean isSelf = state.leaderId == state.selfId();
+    Invariant.check(isSelf == (state.role == Role.LEADER), "leader {} by name", state.leaderId);
+    switch (state.role) {
+      case LEADER -> checkLeader(state);
+      case CANDIDATE -> {
+        Invariant.check(state.votedFor() == state.selfId(), "candidate without its vote");
+        Invariant.check(state.leading == null, "leader state without leading");
+      }
+      case FOLLOWER, PRE_CANDIDATE, LEARNER ->
+          Invariant.check(state.leading == null, "leader state without leading");
+    }
+  }
+
+  private static void checkLeader(RaftState state) {
+    Invariant.check(state.votedFor() == state.selfId(), "leader without its vote");
+    Invariant.check(state.log.lastTerm() == state.term(), "leader without an own entry");
+    LeaderState leader = state.leader();
+    Invariant.check(
+        state.log.termAt(leader.firstIndex) == state.term(), "first entry {}", leader.firstIndex);
+    for (int i = 0; i < leader.peers.size(); i++) {
+      leader.peers.get(i).check(state.log.lastIndex());
+    }
+  }
+
+  private static void checkChange(Snapshot before, Snapshot after, RaftState state) {
+    Invariant.check(after.term() >= before.term(), "term falls from {}", before.term());
+    Invariant.check(
+        after.term() > before.term()
+            || before.votedFor() == 0
+            || after.votedFor() == before.votedFor(),
+        "vote for {} became {}",
+        before.votedFor(),
+        after.votedFor());
+    Invariant.check(
+        after.term() > before.term()
+            || before.leaderId() == 0
+            || after.leaderId() == 0
+            || after.leaderId() == before.leaderId(),
+        "leader {} became {} within a term",
+        before.leaderId(),
+        after.leaderId());
+    Invariant.check(
+        after.commit().index() >= before.commit().index(),
+        "commit falls from {}",
+        before.commit().index());
+    Invariant.check(
+        state.log.termAt(before.commit().index()) == before.commit().term(),
+        "committed {} was replaced",
+        before.commit().index());
+    Invariant.check(after.commitNextOffset() >= before.commitNextOffset(), "high watermark falls");
+    Invariant.check(
+        after.acceptedTerm() > before.acceptedTerm()
+            || state.log.termAt(before.last().index()) == before.last().term(),
+        "log of one leader was cut at {}",
+        before.last().index());
+    Invariant.check(
+        before.role() != Role.LEADER
+            || after.role() != Role.LEADER
+            || state.log.termAt(before.last().index()) == before.last().term(),
+        "leader cut its own log at {}",
+        before.last().index());
+  }
+}

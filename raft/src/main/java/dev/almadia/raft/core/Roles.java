@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+import dev.almadia.raft.core.Message.PreVoteRequest;
+import dev.almadia.raft.core.Message.VoteRequest;
+import dev.almadia.raft.core.Message.VoteResponse;
+import java.util.function.IntConsumer;
+
+/**
+ * The only place where a replica changes its role.
+ *
+ * <pre>
+ *   FOLLOWER      -> PRE_CANDIDATE  silence, lost leader connection, or told to
+ *   FOLLOWER      -> CANDIDATE      the leader hands over (no pre-vote)
+ *   PRE_CANDIDATE -> CANDIDATE      a quorum would vote for it
+ *   PRE_CANDIDATE -> PRE_CANDIDATE  silence
+ *   CANDIDATE     -> LEADER         a quorum voted, its own durable vote included
+ *   CANDIDATE     -> PRE_CANDIDATE  silence
+ *   any           -> FOLLOWER       a leader or higher term is known, or the campaign is lost
+ *   LEARNER       -> LEARNER        it follows and never campaigns
+ * </pre>
+ */
+final class Roles {
+  private static final byte[] NO_CONTENT = new byte[0];
+
+  private final RaftState state;
+
+  Roles(RaftState state) {
+    this.state = state;
+    state.drawCampaignTimeout();
+  }
+
+  /** Follows this leader of the present term, or waits for one (0). Keeps the vote. */
+  void becomeFollower(int leaderId) {
+    LeaderState leader = state.leading;
+    if (leader != null) {
+      leader.reads.failAll(state.out.readsFailed);
+      state.leading = null;
+      // Its timer did not run while it led.
+      state.silentTicks = 0;
+      state.drawCampaignTimeout();
+    }
+    setRole(state.restingRole());
+    state.leaderId = leaderId;
+    state.votes.clear();
+  }
+
+  /**
+   * Asks whether the others would vote. Touches neither term nor vote, and a voter that answers
+   * touches nothing at all, its election timer included: else two of an even number of voters can
+   * keep each other from ever campaigning (bug class 21).
+   */
+  void becomePreCandidate() {
+    Invariant.check(state.quorum.isVoter(state.selfId()), "a learner campaigns");
+    setRole(Role.PRE_CANDIDATE);
+    beginCampaign();
+    state.votes.record(state.selfId(), true);
+    EntryId last = state.log.last();
+    forEachOtherVoter(
+        peer ->
+            state.out.sendNow.add(
+                new PreVoteRequest(state.selfId(), peer, state.term() + 1, last, false)));
+  }
+
+  /**
+   * Campaigns in a new term. The requests leave, and the own vote counts, only when term and vote
+   * are durable: a candidate that forgot its vote in a crash would vote again in the same term (bug
+   * class 2). So the own vote is a message to itself behind the write.
+   */
+  void becomeCandidate(boolean transfer) {
+    Invariant.check(state.quorum.isVoter(state.selfId()), "a learner campaigns");
+    setRole(Role.CANDIDATE);
+    beginCampaign();
+    state.enterTerm(state.term() + 1);
+    state.voteFor(state.selfId());
+    EntryId last = state.log.last();
+    int self = state.selfId();
+    forEachOtherVoter(
+        peer ->
+            state.out.sendAfterPersist.add(
+                new VoteRequest(self, peer, state.term(), last, transfer)));
+    state.out.sendAfterPersist.add(new VoteResponse(self, self, state.term(), true));
+  }
+
+  /**
+   * Leads. The first act is an entry of the own term, because entries of earlier terms must not be
+   * committed by counting (Raft 5.4.2, bug class 5), and nothing may be served before it commits.
+   */
+  void becomeLeader() {
+    Invariant.check(state.votedFor() == state.selfId(), "leads without its own vote");
+    setRole(Role.LEADER);
+    state.leaderId = state.selfId();
+    state.votes.clear();
+    state.quickPreVotes = 0;
+    state.leading =
+        new LeaderState(state.config, state.members, state.log.lastIndex() + 1, state.nowTick);
+    EntryDraft noop =
+        new EntryDraft(
+            EntryKind.NOOP, state.log.lastNextOffset(), state.log.lastMaxTimestampMs(), NO_CONTENT);
+    append(noop);
+  }
+
+  /** Appends as leader; returns the index. */
+  long append(EntryDraft draft) {
+    EntryId id = new EntryId(state.term(), state.log.lastIndex() + 1);
+    state.log.append(state.term(), Entry.seal(state.config.groupId(), id, draft));
+    return id.index();
+  }
+
+  private void beginCampaign() {
+    state.leaderId = 0;
+    state.votes.clear();
+    state.silentTicks = 0;
+    state.drawCampaignTimeout();
+  }
+
+  private void forEachOtherVoter(IntConsumer action) {
+    for (int peer : state.members.voters()) {
+      if (peer != state.selfId()) {
+        action.accept(peer);
+      }
+    }
+    for (int peer : state.members.outgoing()) {
+      if (peer != state.selfId() && !state.members.voters().contains(peer)) {
+        action.accept(peer);
+      }
+    }
+  }
+
+  private void setRole(Role role) {
+    Invariant.check(isLegal(state.role, role), "illegal change of role");
+    state.role = role;
+  }
+
+  static boolean isLegal(Role from, Role to) {
+    return switch (from) {
+      case FOLLOWER -> to != Role.LEADER;
+      case PRE_CANDIDATE -> to != Role.LEADER;
+      case CANDIDATE -> true;
+      case LEADER -> to == Role.FOLLOWER || to == Role.LEARNER;
+      case LEARNER -> to == Role.LEARNER || to == Role.FOLLOWER;
+    };
+  }
+}
