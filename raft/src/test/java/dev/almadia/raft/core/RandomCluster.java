@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+import dev.almadia.raft.core.config.GroupConfig;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * One run: faults drawn from a seed, then everything heals and must converge. Which kinds of fault
+ * happen at all is drawn too, and limits are tiny, so that rare paths are common.
+ */
+final class RandomCluster {
+  private static final int FAULT_TICKS = 300;
+  private static final int HEAL_TICKS_MAX = 300;
+
+  private final Random chance;
+  private final TestCluster cluster;
+  private final int size;
+  private final Set<Long> cut = new HashSet<>();
+  private final double dropRate;
+  private final double doubleRate;
+  private final double reorderRate;
+  private final double crashRate;
+  private final double cutRate;
+  private final double diskRate;
+  private final double drainRate;
+  private final double lateTickRate;
+  private int proposals;
+
+  RandomCluster(long seed) {
+    chance = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+    int[] sizes = {3, 3, 3, 3, 5, 5, 5, 4, 2, 1};
+    size = sizes[chance.nextInt(sizes.length)];
+    List<Integer> voters = new ArrayList<>();
+    for (int id = 1; id <= size; id++) {
+      voters.add(id);
+    }
+    List<Integer> learners = chance.nextInt(5) == 0 ? List.of(size + 1) : List.of();
+    dropRate = maybe(0.3);
+    doubleRate = maybe(0.2);
+    reorderRate = maybe(0.9);
+    crashRate = maybe(0.02);
+    cutRate = maybe(0.05);
+    diskRate = chance.nextBoolean() ? 0.2 + 0.7 * chance.nextDouble() : 1;
+    drainRate = chance.nextBoolean() ? 0.2 + 0.8 * chance.nextDouble() : 1;
+    lateTickRate = maybe(0.5);
+    CoreConfig settings =
+        new CoreConfig(
+            TestCluster.GROUP,
+            0,
+            10,
+            1 + chance.nextInt(2),
+            1 + chance.nextInt(4),
+            pick(80, 300, 1 << 20),
+            pick(1, 150, 1 << 16),
+            pick(300, 1000, 1 << 20),
+            pick(0, 100, 400, 1 << 20));
+    cluster =
+        new TestCluster(new GroupConfig(voters, List.of(), learners), settings, chance::nextInt);
+  }
+
+  void run() {
+    cluster.drainAtOnce(false);
+    for (int tick = 0; tick < FAULT_TICKS; tick++) {
+      faults();
+      turn();
+    }
+    heal();
+  }
+
+  String describe() {
+    List<String> events = cluster.events;
+    StringBuilder text = new StringBuilder("size " + size + "\n");
+    for (TestCluster.Node node : cluster.nodes.values()) {
+      text.append(node.id).append(": ").append(node.core);
+      if (node.isUp()) {
+        text.append(' ').append(node.core.peers());
+      }
+      text.append('\n');
+    }
+    events
+        .subList(Math.max(0, events.size() - 60), events.size())
+        .forEach(event -> text.append(event).append('\n'));
+    return text.toString();
+  }
+
+  private void faults() {
+    for (TestCluster.Node node : List.copyOf(cluster.nodes.values())) {
+      if (node.isUp() && happens(crashRate)) {
+        crash(node.id);
+      } else if (!node.isUp() && happens(0.1)) {
+        restart(node.id);
+      }
+    }
+    if (happens(cutRate)) {
+      changeCuts();
+    }
+    if (happens(cutRate)) {
+      int about = anyId();
+      cluster.step(anyId(), new RaftInput.PeerUnreachable(about));
+    }
+  }
+
+  private void crash(int id) {
+    cluster.events.add("crash " + id);
+    // Some of what was given to the disk may have got there, without anybody knowing.
+    while (happens(0.3) && cluster.write(id)) {
+      // one more
+    }
+    cluster.crash(id);
+    if (happens(0.5)) {
+      cluster.network.removeIf(message -> message.from() == id || message.to() == id);
+    }
+    if (happens(0.7)) {
+      tellOthers(id, new RaftInput.PeerUnreachable(id));
+    }
+  }
+
+  private void restart(int id) {
+    cluster.events.add("restart " + id);
+    cluster.restart(id);
+    if (happens(0.7)) {
+      tellOthers(id, new RaftInput.PeerReachable(id));
+    }
+  }
+
+  private void tellOthers(int id, RaftInput input) {
+    for (TestCluster.Node other : cluster.up()) {
+      if (other.id != id) {
+        cluster.step(other.id, input);
+      }
+    }
+  }
+
+  /** One-way cuts, whole islands, or none. */
+  private void changeCuts() {
+    cut.clear();
+    switch (chance.nextInt(4)) {
+      case 0 -> {}
+      case 1 -> {
+        int lonely = anyId();
+        cluster.nodes.keySet().forEach(id -> cutBoth(lonely, id));
+      }
+      case 2 -> {
+        for (int i = 0; i < size; i++) {
+          cut.add(way(anyId(), anyId()));
+        }
+      }
+      default -> {
+        for (int from : cluster.nodes.keySet()) {
+          for (int to : cluster.nodes.keySet()) {
+            if (from % 2 != to % 2) {
+              cutBoth(from, to);
+            }
+          }
+        }
+      }
+    }
+    cluster.events.add("cuts " + cut.size());
+  }
+
+  private void cutBoth(int one, int other) {
+    cut.add(way(one, other));
+    cut.add(way(other, one));
+  }
+
+  private static long way(int from, int to) {
+    return from * 100L + to;
+  }
+
+  /** One tick of time: everybody acts, in any order, and the disks and the network get on. */
+  private void turn() {
+    for (TestCluster.Node node : cluster.up()) {
+      if (!happens(lateTickRate)) {
+        cluster.tick(node.id);
+      }
+      maybeDrain(node.id);
+      clients(node);
+      if (happens(diskRate)) {
+        cluster.write(node.id);
+      }
+      if (happens(diskRate)) {
+        cluster.complete(node.id);
+      }
+      if (happens(0.5)) {
+        cluster.answerLoad(node.id, happens(0.8));
+      }
+      maybeDrain(node.id);
+    }
+    int deliveries = chance.nextInt(4 * size + 1);
+    for (int i = 0; i < deliveries && !cluster.network.isEmpty(); i++) {
+      deliverOne();
+    }
+    if (cluster.network.size() > 400) {
+      cluster.network.subList(0, 200).clear();
+    }
+  }
+
+  private void clients(TestCluster.Node node) {
+    if (node.core.role() != Role.LEADER && !happens(0.05)) {
+      return;
+    }
+    if (happens(0.5)) {
+      String[] payloads = new String[1 + chance.nextInt(3)];
+      for (int i = 0; i < payloads.length; i++) {
+        payloads[i] = "p" + proposals++ + "x".repeat(chance.nextInt(40));
+      }
+      cluster.propose(node.id, payloads);
+    }
+    if (happens(0.2)) {
+      cluster.read(node.id);
+    }
+    if (happens(0.02)) {
+      cluster.step(node.id, new RaftInput.TransferTo(anyId()));
+    }
+    if (happens(0.005)) {
+      cluster.step(node.id, new RaftInput.Campaign());
+    }
+  }
+
+  private void deliverOne() {
+    int at = happens(reorderRate) ? chance.nextInt(cluster.network.size()) : 0;
+    Message message = cluster.network.get(at);
+    if (!happens(doubleRate)) {
+      cluster.network.remove(at);
+    }
+    if (happens(dropRate) || cut.contains(way(message.from(), message.to()))) {
+      return;
+    }
+    cluster.deliver(message);
+    maybeDrain(message.to());
+  }
+
+  private void maybeDrain(int id) {
+    if (happens(drainRate)) {
+      cluster.drain(id);
+    }
+  }
+
+  private void heal() {
+    cut.clear();
+    cluster.events.add("heal");
+    cluster.nodes.keySet().forEach(this::restart);
+    String last = "";
+    long target = Long.MAX_VALUE;
+    for (int tick = 0; tick < HEAL_TICKS_MAX; tick++) {
+      settle();
+      TestCluster.Node leader = confirmedLeader();
+      if (leader != null && target == Long.MAX_VALUE && !leader.core.isTransferring()) {
+        ProposeResult result = cluster.propose(leader.id, "after the storm");
+        if (result.outcome() == ProposeResult.Outcome.ACCEPTED) {
+          target = result.firstIndex();
+          last = leader.core.toString();
+        }
+        cluster.read(leader.id);
+      }
+      if (isConverged(target)) {
+        cluster.checks.finish();
+        return;
+      }
+    }
+    throw new AssertionError("did not converge; proposed " + target + " at " + last);
+  }
+
+  private void settle() {
+    for (TestCluster.Node node : cluster.up()) {
+      cluster.tick(node.id);
+      cluster.drain(node.id);
+    }
+    for (int round = 0; round < 20; round++) {
+      List<Message> messages = new ArrayList<>(cluster.network);
+      cluster.network.clear();
+      for (Message message : messages) {
+        cluster.deliver(message);
+        cluster.drain(message.to());
+      }
+      for (TestCluster.Node node : cluster.up()) {
+        cluster.drain(node.id);
+        cluster.persist(node.id);
+        cluster.drain(node.id);
+        cluster.answerLoad(node.id, true);
+        cluster.drain(node.id);
+      }
+    }
+  }
+
+  private TestCluster.Node confirmedLeader() {
+    TestCluster.Node found = null;
+    for (TestCluster.Node node : cluster.up()) {
+      if (node.core.isConfirmedLeader()
+          && (found == null || node.core.term() > found.core.term())) {
+        found = node;
+      }
+    }
+    return found;
+  }
+
+  private boolean isConverged(long target) {
+    TestCluster.Node leader = confirmedLeader();
+    if (leader == null || leader.core.commitIndex() < target || cluster.checks.readsOpen() > 0) {
+      return false;
+    }
+    for (TestCluster.Node node : cluster.nodes.values()) {
+      if (node.core.commitIndex() != leader.core.commitIndex()
+          || node.core.durableIndex() != leader.core.last().index()
+          || !node.core.last().equals(leader.core.last())
+          || node.core.leaderId() != leader.id) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private double maybe(double max) {
+    return chance.nextBoolean() ? max * chance.nextDouble() : 0;
+  }
+
+  private boolean happens(double rate) {
+    return rate > 0 && chance.nextDouble() < rate;
+  }
+
+  private int anyId() {
+    return 1 + chance.nextInt(size);
+  }
+
+  private long pick(long... choices) {
+    return choices[chance.nextInt(choices.length)];
+  }
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.almadia.raft.core.config.GroupConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * One group on several virtual brokers. Nothing happens by itself: whoever holds it ticks, delivers
+ * and persists. After every step the replica's invariants are checked, after every drain those of
+ * the cluster.
+ */
+final class TestCluster {
+  static final long GROUP = 7;
+
+  /** A replica, its disk, and what the disk has not done yet. */
+  final class Node {
+    final int id;
+    final FakeDisk disk;
+    final List<FakeDisk.Round> unwritten = new ArrayList<>();
+    final List<FakeDisk.Round> uncompleted = new ArrayList<>();
+    final List<Effects.LoadRequest> loads = new ArrayList<>();
+    final List<EntryId> proposed = new ArrayList<>();
+    RaftCore core;
+    private final List<Entry> handedOut = new ArrayList<>();
+    private long commitIndex;
+
+    Node(int id, GroupConfig members) {
+      this.id = id;
+      this.disk = new FakeDisk(members);
+    }
+
+    boolean isUp() {
+      return core != null;
+    }
+  }
+
+  final Map<Integer, Node> nodes = new TreeMap<>();
+  final List<Message> network = new ArrayList<>();
+  final ClusterChecks checks = new ClusterChecks();
+  final List<String> events = new ArrayList<>();
+  private final Effects effects = new Effects();
+  private final GroupConfig members;
+  private final CoreConfig settings;
+  private final IntUnaryOperator random;
+  private boolean isDrainingAtOnce = true;
+  private long requestId;
+
+  TestCluster(GroupConfig members, CoreConfig settings, IntUnaryOperator random) {
+    this.members = members;
+    this.settings = settings;
+    this.random = random;
+    List<Integer> all = new ArrayList<>(members.voters());
+    all.addAll(members.learners());
+    for (int id : all) {
+      nodes.put(id, new Node(id, members));
+      restart(id);
+    }
+  }
+
+  static CoreConfig settings() {
+    return new CoreConfig(GROUP, 0, 10, 2, 8, 1 << 20, 1 << 16, 1 << 20, 1 << 20);
+  }
+
+  /** Effects pile up in the core until {@link #drain}; default is to take them after each step. */
+  void drainAtOnce(boolean atOnce) {
+    isDrainingAtOnce = atOnce;
+  }
+
+  Node node(int id) {
+    return nodes.get(id);
+  }
+
+  List<Node> up() {
+    return nodes.values().stream().filter(Node::isUp).toList();
+  }
+
+  /** Runs something on a replica, and checks. */
+  void on(int id, Consumer<RaftCore> action) {
+    Node node = nodes.get(id);
+    if (!node.isUp()) {
+      return;
+    }
+    RaftInvariants.Snapshot before = RaftInvariants.snapshot(node.core);
+    action.accept(node.core);
+    RaftInvariants.check(before, node.core);
+    if (node.core.role() == Role.LEADER) {
+      checks.leads(id, node.core.term());
+    }
+    if (isDrainingAtOnce) {
+      drain(id);
+    }
+  }
+
+  void step(int id, RaftInput input) {
+    on(id, core -> core.step(input));
+  }
+
+  void tick(int id) {
+    on(id, RaftCore::tick);
+  }
+
+  void deliver(Message message) {
+    step(message.to(), new RaftInput.PeerMessage(message));
+  }
+
+  ProposeResult propose(int id, String... payloads) {
+    Node node = nodes.get(id);
+    if (!node.isUp()) {
+      return new ProposeResult(ProposeResult.Outcome.NOT_LEADER, 0);
+    }
+    ProposeResult[] result = new ProposeResult[1];
+    on(
+        id,
+        core -> {
+          List<EntryDraft> drafts = new ArrayList<>();
+          long offset = core.lastNextOffset();
+          for (String payload : payloads) {
+            offset++;
+            drafts.add(
+                new EntryDraft(
+                    EntryKind.DATA,
+                    offset,
+                    core.lastMaxTimestampMs() + 1,
+                    payload.getBytes(UTF_8)));
+          }
+          result[0] = core.propose(core.term(), drafts);
+          if (result[0].outcome() == ProposeResult.Outcome.ACCEPTED) {
+            for (int i = 0; i < payloads.length; i++) {
+              node.proposed.add(new EntryId(core.term(), result[0].firstIndex() + i));
+            }
+          }
+        });
+    return result[0];
+  }
+
+  /** Returns the request's id, 0 if refused. */
+  long read(int id) {
+    long[] asked = {0};
+    on(
+        id,
+        core -> {
+          checks.readAsked(id, ++requestId);
+          if (core.requestRead(requestId)) {
+            asked[0] = requestId;
+          } else {
+            checks.readFailed(requestId);
+          }
+        });
+    return asked[0];
+  }
+
+  /** The disk does the oldest write; nobody knows yet. */
+  boolean write(int id) {
+    Node node = nodes.get(id);
+    if (node.unwritten.isEmpty()) {
+      return false;
+    }
+    FakeDisk.Round round = node.unwritten.remove(0);
+    node.disk.write(round);
+    node.uncompleted.add(round);
+    return true;
+  }
+
+  /** The oldest write that is done is made known: mark first, then the messages behind it. */
+  boolean complete(int id) {
+    Node node = nodes.get(id);
+    if (node.uncompleted.isEmpty() || !node.isUp()) {
+      return false;
+    }
+    FakeDisk.Round round = node.uncompleted.remove(0);
+    if (round.mark() != null) {
+      step(id, new RaftInput.LogPersisted(round.mark()));
+    }
+    for (Message message : round.after()) {
+      noteVote(message);
+      if (message.to() == id) {
+        deliver(message);
+      } else {
+        network.add(message);
+      }
+    }
+    return true;
+  }
+
+  void persist(int id) {
+    while (write(id) || complete(id)) {
+      // all of it
+    }
+  }
+
+  void answerLoad(int id, boolean works) {
+    Node node = nodes.get(id);
+    if (!node.isUp() || node.loads.isEmpty()) {
+      return;
+    }
+    Effects.LoadRequest load = node.loads.remove(0);
+    if (!works || load.fromIndex() > node.disk.lastIndex()) {
+      step(id, new RaftInput.LoadFailed(load.term(), load.peer()));
+      return;
+    }
+    long prev = load.fromIndex() - 1;
+    step(
+        id,
+        new RaftInput.EntriesLoaded(
+            load.term(),
+            load.peer(),
+            node.disk.idAt(prev),
+            node.disk.nextOffsetAt(prev),
+            node.disk.read(load.fromIndex(), load.maxBytes())));
+  }
+
+  /** Everything that is not on disk is gone. */
+  void crash(int id) {
+    Node node = nodes.get(id);
+    node.core = null;
+    node.unwritten.clear();
+    node.uncompleted.clear();
+    node.loads.clear();
+    node.proposed.clear();
+    checks.crashed(id);
+  }
+
+  void restart(int id) {
+    Node node = nodes.get(id);
+    if (node.isUp()) {
+      return;
+    }
+    CoreConfig config =
+        new CoreConfig(
+            GROUP,
+            id,
+            settings.electionTimeoutTicks(),
+            settings.heartbeatTicks(),
+            settings.inflightMessagesMax(),
+            settings.inflightBytesMax(),
+            settings.appendBytesMax(),
+            settings.uncommittedBytesMax(),
+            settings.tailBytesMax());
+    node.core = new RaftCore(config, node.disk.restore(), random);
+    node.handedOut.clear();
+    node.handedOut.addAll(node.disk.all());
+    node.commitIndex = node.core.commitIndex();
+  }
+
+  /** Takes a replica's effects and checks them against those of all others. */
+  void drain(int id) {
+    Node node = nodes.get(id);
+    if (!node.isUp() || !node.core.hasEffects()) {
+      return;
+    }
+    effects.clear();
+    node.core.drainTo(effects);
+    if (node.core.hasEffects()) {
+      throw new AssertionError("effects left after a drain of " + node.core);
+    }
+    for (Message message : effects.sendNow()) {
+      network.add(message);
+    }
+    takeWrites(node);
+    takeCommit(node);
+    effects.readsReady().forEach(checks::readReady);
+    effects.readsFailed().forEach(checks::readFailed);
+    node.loads.addAll(effects.loads());
+    for (Effects.ReadReady ready : effects.readsReady()) {
+      events.add("read " + ready.requestId() + " on " + id + " at " + ready.index());
+    }
+    for (long failed : effects.readsFailed()) {
+      events.add("read " + failed + " on " + id + " failed");
+    }
+    if (effects.leadershipChanged()) {
+      events.add(
+          id
+              + " is "
+              + node.core.role()
+              + " in term "
+              + node.core.term()
+              + ", leader "
+              + node.core.leaderId()
+              + (node.core.isConfirmedLeader() ? ", confirmed" : ""));
+    }
+  }
+
+  private void takeWrites(Node node) {
+    if (effects.truncateFrom() != 0) {
+      node.handedOut.subList((int) effects.truncateFrom() - 1, node.handedOut.size()).clear();
+      events.add(node.id + " truncates from " + effects.truncateFrom());
+    }
+    for (Entry entry : effects.appended()) {
+      if (entry.index() != node.handedOut.size() + 1) {
+        throw new AssertionError("gap in what is written: " + entry + " on " + node.core);
+      }
+      node.handedOut.add(entry);
+      checks.appended(entry);
+    }
+    if (effects.hardState() != null
+        || !effects.appended().isEmpty()
+        || !effects.sendAfterPersist().isEmpty()) {
+      node.unwritten.add(
+          new FakeDisk.Round(
+              effects.hardState(),
+              effects.truncateFrom(),
+              List.copyOf(effects.appended()),
+              effects.appendMark(),
+              node.core.commitIndex(),
+              List.copyOf(effects.sendAfterPersist())));
+    }
+  }
+
+  private void takeCommit(Node node) {
+    for (long index = node.commitIndex + 1; index <= effects.commitIndex(); index++) {
+      Entry entry = node.handedOut.get((int) index - 1);
+      Entry inMemory = node.core.entryInMemory(index);
+      if (inMemory == null || !inMemory.id().equals(entry.id())) {
+        throw new AssertionError("newly committed " + entry + " not in memory: " + inMemory);
+      }
+      checks.committed(node.id, entry, copiesOf(entry.id()), members.voters().size());
+      node.commitIndex = index;
+    }
+    node.proposed.removeIf(
+        id -> {
+          if (id.index() > node.commitIndex) {
+            return false;
+          }
+          if (node.handedOut.get((int) id.index() - 1).id().equals(id)) {
+            checks.acknowledged(id);
+          }
+          return true;
+        });
+  }
+
+  private int copiesOf(EntryId id) {
+    int copies = 0;
+    for (int voter : members.voters()) {
+      copies += nodes.get(voter).disk.holds(id) ? 1 : 0;
+    }
+    return copies;
+  }
+
+  private void noteVote(Message message) {
+    if (message.kind() == Message.Kind.VOTE_RESPONSE
+        && ((Message.VoteResponse) message).granted()) {
+      checks.votes(message.from(), message.term(), message.to());
+      HardState durable = nodes.get(message.from()).disk.hardState();
+      if (durable.term() < message.term()
+          || (durable.term() == message.term() && durable.votedFor() != message.to())) {
+        throw new AssertionError("vote before it is durable: " + message + ", disk " + durable);
+      }
+    }
+  }
+
+  static IntUnaryOperator seeded(long seed) {
+    return new Random(seed)::nextInt;
+  }
+}
