@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.peer;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.internal.v1.PeerHello;
+import dev.almadia.v1.ErrorReason;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may be a peer. Both sides of a stream check, and established links are checked again when the
+ * metadata change: after a restart of all brokers the metadata come later than the first hello, and
+ * a broker that lost its disk must not get to vote in between for longer than that. Any thread.
+ */
+public final class HelloRules {
+  /** Version of the protocol. */
+  static final int PROTOCOL = 1;
+
+  private final int self;
+  private final String incarnation;
+  private final Supplier<String> clusterId;
+  private final Supplier<MetadataImage> images;
+  private final Set<Integer> initialBrokers;
+
+  /**
+   * Rules of this broker.
+   *
+   * @param clusterId of this broker, empty while the cluster forms
+   * @param initialBrokers brokers that are expected before metadata know any
+   */
+  public HelloRules(
+      int self,
+      String incarnation,
+      Supplier<String> clusterId,
+      Supplier<MetadataImage> images,
+      Set<Integer> initialBrokers) {
+    this.self = self;
+    this.incarnation = incarnation;
+    this.clusterId = clusterId;
+    this.images = images;
+    this.initialBrokers = Set.copyOf(initialBrokers);
+  }
+
+  /** This broker's own hello. */
+  PeerHello helloTo(int brokerId) {
+    return PeerHello.newBuilder()
+        .setProtocol(PROTOCOL)
+        .setClusterId(clusterId.get())
+        .setBrokerId(self)
+        .setIncarnation(incarnation)
+        .setToBrokerId(brokerId)
+        .build();
+  }
+
+  /** Why the sender of this hello may not be a peer; null if it may. */
+  @Nullable BrokerError refusalOf(PeerHello hello) {
+    int peer = hello.getBrokerId();
+    if (hello.getProtocol() != PROTOCOL) {
+      return refusal("speaks version " + hello.getProtocol() + " of the protocol", peer);
+    }
+    if (hello.getToBrokerId() != self) {
+      return refusal("looks for broker " + hello.getToBrokerId() + ", this is " + self, peer);
+    }
+    String own = clusterId.get();
+    if (!own.isEmpty() && !hello.getClusterId().isEmpty() && !own.equals(hello.getClusterId())) {
+      return BrokerError.of(
+          ErrorReason.ERROR_REASON_WRONG_CLUSTER,
+          "Broker " + peer + " belongs to another cluster, " + hello.getClusterId(),
+          "cluster_id",
+          own,
+          "peer_cluster_id",
+          hello.getClusterId());
+    }
+    BrokerImage known = images.get().brokers().get(peer);
+    if (peer == self || (known == null && !initialBrokers.contains(peer))) {
+      return refusal("is not a broker of this cluster", peer);
+    }
+    if (known != null && !known.incarnation().equals(hello.getIncarnation())) {
+      return BrokerError.of(
+          ErrorReason.ERROR_REASON_WRONG_INCARNATION,
+          "Broker "
+              + peer
+              + " is known with another data directory: its disk was lost or exchanged",
+          "broker_id",
+          peer);
+    }
+    return null;
+  }
+
+  private static BrokerError refusal(String why, int peer) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_INVALID_ARGUMENT,
+        "Broker " + peer + " " + why,
+        "field",
+        "hello",
+        "value",
+        peer,
+        "rule",
+        why);
+  }
+}

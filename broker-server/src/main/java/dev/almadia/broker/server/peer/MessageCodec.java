@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.peer;
+
+import com.google.protobuf.ByteString;
+import dev.almadia.internal.v1.Append;
+import dev.almadia.internal.v1.AppendAnswer;
+import dev.almadia.internal.v1.TimeoutNow;
+import dev.almadia.internal.v1.VoteAnswer;
+import dev.almadia.internal.v1.VoteAsk;
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryHeader;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.Message;
+import dev.almadia.raft.link.GroupMessage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One Raft message as protobuf and back; heartbeats travel in columns instead. Pure. */
+final class MessageCodec {
+  private MessageCodec() {}
+
+  static dev.almadia.internal.v1.GroupMessage encode(GroupMessage groupMessage) {
+    Message message = groupMessage.message();
+    dev.almadia.internal.v1.GroupMessage.Builder out =
+        dev.almadia.internal.v1.GroupMessage.newBuilder()
+            .setGroupId(groupMessage.groupId())
+            .setTerm(message.term());
+    return switch (message.kind()) {
+      case PRE_VOTE_REQUEST -> {
+        Message.PreVoteRequest ask = (Message.PreVoteRequest) message;
+        yield out.setPreVoteRequest(ask(ask.last(), ask.transfer())).build();
+      }
+      case VOTE_REQUEST -> {
+        Message.VoteRequest ask = (Message.VoteRequest) message;
+        yield out.setVoteRequest(ask(ask.last(), ask.transfer())).build();
+      }
+      case PRE_VOTE_RESPONSE ->
+          out.setPreVoteResponse(answer(((Message.PreVoteResponse) message).granted())).build();
+      case VOTE_RESPONSE ->
+          out.setVoteResponse(answer(((Message.VoteResponse) message).granted())).build();
+      case APPEND_REQUEST -> out.setAppendRequest(append((Message.AppendRequest) message)).build();
+      case APPEND_RESPONSE ->
+          out.setAppendResponse(appendAnswer((Message.AppendResponse) message)).build();
+      case TIMEOUT_NOW -> out.setTimeoutNow(TimeoutNow.getDefaultInstance()).build();
+      case HEARTBEAT, HEARTBEAT_RESPONSE ->
+          throw new IllegalArgumentException("heartbeats travel in columns");
+    };
+  }
+
+  /**
+   * The message.
+   *
+   * @param payloads one per entry of an append request
+   * @throws IllegalArgumentException if it is of a kind that this version does not know
+   */
+  static Message decode(
+      int from, int to, dev.almadia.internal.v1.GroupMessage in, List<ByteString> payloads) {
+    long term = in.getTerm();
+    return switch (in.getKindCase()) {
+      case PRE_VOTE_REQUEST ->
+          new Message.PreVoteRequest(
+              from, to, term, last(in.getPreVoteRequest()), in.getPreVoteRequest().getTransfer());
+      case PRE_VOTE_RESPONSE ->
+          new Message.PreVoteResponse(from, to, term, in.getPreVoteResponse().getGranted());
+      case VOTE_REQUEST ->
+          new Message.VoteRequest(
+              from, to, term, last(in.getVoteRequest()), in.getVoteRequest().getTransfer());
+      case VOTE_RESPONSE ->
+          new Message.VoteResponse(from, to, term, in.getVoteResponse().getGranted());
+      case APPEND_REQUEST -> append(from, to, term, in.getAppendRequest(), payloads);
+      case APPEND_RESPONSE -> appendAnswer(from, to, term, in.getAppendResponse());
+      case TIMEOUT_NOW -> new Message.TimeoutNow(from, to, term);
+      case KIND_NOT_SET -> throw new IllegalArgumentException("unknown kind of message");
+    };
+  }
+
+  private static VoteAsk ask(EntryId last, boolean transfer) {
+    return VoteAsk.newBuilder()
+        .setLastIndex(last.index())
+        .setLastTerm(last.term())
+        .setTransfer(transfer)
+        .build();
+  }
+
+  private static EntryId last(VoteAsk ask) {
+    return new EntryId(ask.getLastTerm(), ask.getLastIndex());
+  }
+
+  private static VoteAnswer answer(boolean granted) {
+    return VoteAnswer.newBuilder().setGranted(granted).build();
+  }
+
+  private static Append append(Message.AppendRequest request) {
+    Append.Builder append =
+        Append.newBuilder()
+            .setPrevIndex(request.prev().index())
+            .setPrevTerm(request.prev().term())
+            .setPrevNextOffset(request.prevNextOffset())
+            .setCommitIndex(request.commitIndex());
+    for (Entry entry : request.entries()) {
+      EntryHeader header = entry.header();
+      append.addEntries(
+          dev.almadia.internal.v1.EntryHeader.newBuilder()
+              .setTerm(header.term())
+              .setKind(header.kind().number())
+              .setNextOffset(header.nextOffset())
+              .setMaxTimestampMs(header.maxTimestampMs())
+              .setCrc32C(header.crc32c()));
+    }
+    return append.build();
+  }
+
+  private static Message append(
+      int from, int to, long term, Append append, List<ByteString> payloads) {
+    List<Entry> entries = new ArrayList<>(payloads.size());
+    for (int i = 0; i < payloads.size(); i++) {
+      dev.almadia.internal.v1.EntryHeader header = append.getEntries(i);
+      byte[] payload = payloads.get(i).toByteArray();
+      entries.add(
+          new Entry(
+              new EntryHeader(
+                  append.getPrevIndex() + 1 + i,
+                  header.getTerm(),
+                  EntryKind.of(header.getKind()),
+                  header.getNextOffset(),
+                  header.getMaxTimestampMs(),
+                  payload.length,
+                  header.getCrc32C()),
+              payload));
+    }
+    return new Message.AppendRequest(
+        from,
+        to,
+        term,
+        new EntryId(append.getPrevTerm(), append.getPrevIndex()),
+        append.getPrevNextOffset(),
+        append.getCommitIndex(),
+        entries);
+  }
+
+  private static AppendAnswer appendAnswer(Message.AppendResponse response) {
+    return AppendAnswer.newBuilder()
+        .setSuccess(response.success())
+        .setMatchIndex(response.matchIndex())
+        .setRejectedIndex(response.rejectedIndex())
+        .setHintIndex(response.hint().index())
+        .setHintTerm(response.hint().term())
+        .build();
+  }
+
+  private static Message appendAnswer(int from, int to, long term, AppendAnswer answer) {
+    return new Message.AppendResponse(
+        from,
+        to,
+        term,
+        answer.getSuccess(),
+        answer.getMatchIndex(),
+        answer.getRejectedIndex(),
+        new EntryId(answer.getHintTerm(), answer.getHintIndex()));
+  }
+}
