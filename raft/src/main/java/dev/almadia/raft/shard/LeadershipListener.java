@@ -7,6 +7,6 @@ import java.util.List;
 /** Hears which groups other brokers lead. Called by threads of the links; must not block. */
 @FunctionalInterface
 public interface LeadershipListener {
-  /** News from a broker. The higher term wins; of one term, the one that names a leader. */
+  /** News from a broker. The higher term wins; of one term, what came last. */
   void onLeaderships(int fromBroker, List<Leadership> leaderships);
 }

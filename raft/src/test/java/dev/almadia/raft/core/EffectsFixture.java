@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core;
+
+import java.util.List;
+
+/** Makes effects as a core would, for tests of those who carry them out. */
+public final class EffectsFixture {
+  private final Effects effects = new Effects();
+
+  /** With this hard state. */
+  public EffectsFixture hardState(HardState hardState) {
+    effects.hardState = hardState;
+    return this;
+  }
+
+  /** With a truncation. */
+  public EffectsFixture truncateFrom(long index) {
+    effects.truncateFrom = index;
+    return this;
+  }
+
+  /** With entries. */
+  public EffectsFixture append(List<Entry> entries) {
+    effects.appended.addAll(entries);
+    return this;
+  }
+
+  /** With a mark. */
+  public EffectsFixture mark(long acceptedTerm, long index) {
+    effects.appendMark = new LogMark(acceptedTerm, index);
+    return this;
+  }
+
+  /** With a message that waits. */
+  public EffectsFixture after(Message message) {
+    effects.sendAfterPersist.add(message);
+    return this;
+  }
+
+  /** The effects. */
+  public Effects effects() {
+    return effects;
+  }
+}

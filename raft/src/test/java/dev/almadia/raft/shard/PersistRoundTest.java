@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.almadia.raft.core.EffectsFixture;
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.LogMark;
+import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.WriteRound;
+import dev.almadia.raft.testing.Entries;
+import dev.almadia.raft.testing.MemoryLogStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PersistRoundTest {
+  private static final GroupConfig CONFIG = GroupConfig.ofVoters(List.of(1));
+
+  private final Owner owner = new Owner(7);
+  private final PersistRound round = new PersistRound();
+
+  @Test
+  void joinsSeveralTurnsOfAGroupIntoOneWrite() {
+    round.add(
+        owner, new EffectsFixture().append(Entries.entries(7, 1, 1, 2)).mark(1, 2).effects(), true);
+    round.add(
+        owner, new EffectsFixture().append(Entries.entries(7, 1, 3, 4)).mark(1, 4).effects(), true);
+
+    List<GroupWrite> writes = round.writes();
+
+    assertThat(writes).hasSize(1);
+    assertThat(writes.get(0).entries()).extracting(Entry::index).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(round.release()).isEqualTo(1);
+    assertThat(owner.marks).containsExactly(new LogMark(1, 4));
+  }
+
+  @Test
+  void aTruncationOfWhatWaitsHereDoesNotReachTheStore() {
+    round.add(owner, new EffectsFixture().append(Entries.entries(7, 1, 10, 14)).effects(), true);
+    round.add(
+        owner,
+        new EffectsFixture().truncateFrom(12).append(Entries.entries(7, 2, 12, 12)).effects(),
+        true);
+
+    GroupWrite write = round.writes().get(0);
+
+    assertThat(write.truncateFrom()).isZero();
+    assertThat(write.entries())
+        .extracting(Entry::toString)
+        .containsExactly("1/10 DATA(36)", "1/11 DATA(36)", "2/12 DATA(36)");
+    assertThat(round.entryCount()).isEqualTo(3);
+    assertThat(round.bytes()).isEqualTo(300);
+  }
+
+  @Test
+  void theLowestTruncationWins() {
+    round.add(
+        owner,
+        new EffectsFixture().truncateFrom(10).append(Entries.entries(7, 2, 10, 11)).effects(),
+        true);
+    round.add(
+        owner,
+        new EffectsFixture().truncateFrom(8).append(Entries.entries(7, 3, 8, 8)).effects(),
+        true);
+    round.add(
+        owner,
+        new EffectsFixture().truncateFrom(9).append(Entries.entries(7, 4, 9, 9)).effects(),
+        true);
+
+    GroupWrite write = round.writes().get(0);
+
+    assertThat(write.truncateFrom()).isEqualTo(8);
+    assertThat(write.entries()).extracting(Entry::term).containsExactly(3L, 4L);
+  }
+
+  @Test
+  void hardStateIsAlwaysSyncedAndTheNewestWins() {
+    round.add(owner, new EffectsFixture().append(Entries.entries(7, 1, 1, 1)).effects(), false);
+    assertThat(round.synced()).isFalse();
+
+    round.add(owner, new EffectsFixture().hardState(new HardState(2, 1)).effects(), false);
+    round.add(owner, new EffectsFixture().hardState(new HardState(3, 0)).effects(), false);
+
+    assertThat(round.synced()).isTrue();
+    assertThat(round.writes().get(0).hardState()).isEqualTo(new HardState(3, 0));
+  }
+
+  @Test
+  void aDestroyedGroupWritesNothingElse() {
+    round.add(owner, new EffectsFixture().append(Entries.entries(7, 1, 1, 1)).effects(), true);
+    round.destroy(new Owner(7));
+
+    assertThat(round.writes())
+        .containsExactly(new GroupWrite(7, null, true, null, 0, List.of(), 0));
+    assertThat(round.release()).isEqualTo(1);
+    assertThat(owner.marks).as("nobody is told that it was written").isEmpty();
+  }
+
+  /** The twin writes the effects of every turn by itself; both stores must end up equal. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void mergedTurnsLeaveTheSameAsSingleOnes(long seed) {
+    Random random = new Random(seed);
+    MemoryLogStore merged = store();
+    MemoryLogStore single = store();
+    List<Entry> log = new ArrayList<>();
+    long singles = 1;
+    for (long number = 2; number < 200; number++) {
+      PersistRound open = new PersistRound();
+      for (int turn = random.nextInt(5); turn >= 0; turn--) {
+        EffectsFixture turnEffects = randomTurn(random, log, number * 10);
+        open.add(owner, turnEffects.effects(), true);
+        PersistRound alone = new PersistRound();
+        alone.add(owner, turnEffects.effects(), true);
+        single.write(new WriteRound(++singles, alone.writes(), true));
+      }
+      merged.write(new WriteRound(number, open.writes(), open.synced()));
+      assertThat(merged.safeEntries(7)).containsExactlyElementsOf(single.safeEntries(7));
+      assertThat(merged.safeEntries(7)).containsExactlyElementsOf(log);
+    }
+  }
+
+  private static EffectsFixture randomTurn(Random random, List<Entry> log, long term) {
+    EffectsFixture turn = new EffectsFixture();
+    if (random.nextBoolean() && !log.isEmpty()) {
+      int keep = log.size() - random.nextInt(Math.min(log.size(), 6) + 1);
+      log.subList(keep, log.size()).clear();
+      turn.truncateFrom(keep + 1);
+    }
+    List<Entry> added = Entries.entries(7, term, log.size() + 1, log.size() + random.nextInt(4));
+    log.addAll(added);
+    return turn.append(added);
+  }
+
+  private static MemoryLogStore store() {
+    MemoryLogStore store = new MemoryLogStore();
+    GroupWrite create = new GroupWrite(7, CONFIG, false, null, 0, List.of(), 0);
+    store.write(new WriteRound(1, List.of(create), true));
+    return store;
+  }
+
+  private static final class Owner implements RoundOwner {
+    private final long groupId;
+    private final List<LogMark> marks = new ArrayList<>();
+
+    Owner(long groupId) {
+      this.groupId = groupId;
+    }
+
+    @Override
+    public long groupId() {
+      return groupId;
+    }
+
+    @Override
+    public long commitIndex() {
+      return 0;
+    }
+
+    @Override
+    public void persisted(LogMark mark, List<Message> released) {
+      marks.add(mark);
+    }
+  }
+}

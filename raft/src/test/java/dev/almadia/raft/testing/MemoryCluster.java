@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.testing;
+
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.shard.GroupSpec;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.raft.shard.RaftNodeConfig;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+
+/**
+ * Brokers with real shards and writers on memory disks and a memory network, in virtual time, all
+ * in one thread: a test is a function of its seed.
+ */
+public final class MemoryCluster {
+  private final VirtualTime time;
+  private final MemoryNetwork network;
+  private final IntFunction<RaftNodeConfig> configs;
+  private final Map<Integer, MemoryBroker> brokers = new TreeMap<>();
+  private final Map<Long, GroupSpec> groups = new TreeMap<>();
+
+  /** Brokers 1 to {@code size}, all up. */
+  public MemoryCluster(long seed, int size, IntFunction<RaftNodeConfig> configs) {
+    this.time = new VirtualTime(seed);
+    this.network = new MemoryNetwork(time, seed + 1);
+    this.configs = configs;
+    for (int brokerId = 1; brokerId <= size; brokerId++) {
+      brokers.put(brokerId, new MemoryBroker(brokerId));
+      start(brokerId);
+    }
+  }
+
+  /** Three brokers with one shard each. */
+  public static MemoryCluster ofThree(long seed) {
+    return new MemoryCluster(seed, 3, id -> RaftNodeConfig.defaults(id, 1));
+  }
+
+  private void start(int brokerId) {
+    brokers.get(brokerId).start(configs.apply(brokerId), time, network);
+  }
+
+  /** A group on all brokers that broker 1 should lead; synced, without a wish for entries. */
+  public void create(long groupId) {
+    create(groupId, true, false);
+  }
+
+  /** A group on all brokers that broker 1 should lead. */
+  public void create(long groupId, boolean synced, boolean wantsEntries) {
+    GroupConfig config = GroupConfig.ofVoters(List.copyOf(brokers.keySet()));
+    for (MemoryBroker broker : brokers.values()) {
+      GroupSpec spec =
+          new GroupSpec(
+              groupId, config, synced, broker.id() == 1, broker.machine(groupId, wantsEntries));
+      groups.put(groupId, spec);
+      broker.node().open(spec, null);
+    }
+  }
+
+  private GroupSpec spec(MemoryBroker broker, long groupId) {
+    GroupSpec spec = groups.get(groupId);
+    return new GroupSpec(
+        groupId,
+        spec.config(),
+        spec.synced(),
+        false,
+        broker.machine(groupId, spec.machine().wantsEntries()));
+  }
+
+  /** Power loss on a broker. */
+  public void kill(int brokerId) {
+    brokers.get(brokerId).crash();
+    network.down(brokerId);
+  }
+
+  /** Starts a broker again on its disk. */
+  public void restart(int brokerId) {
+    start(brokerId);
+    MemoryBroker broker = brokers.get(brokerId);
+    broker.restore(groupId -> spec(broker, groupId));
+  }
+
+  /** Lets time pass. */
+  public void run(long millis) {
+    for (long i = 0; i < millis; i++) {
+      network.deliver();
+      brokers.values().forEach(broker -> broker.run(time.nowMillis()));
+      time.advanceMillis(1);
+    }
+  }
+
+  /** Lets time pass until it holds; fails if that takes longer. */
+  public void runUntil(String what, long millisMax, BooleanSupplier holds) {
+    long end = time.nowMillis() + millisMax;
+    while (!holds.getAsBoolean()) {
+      if (time.nowMillis() >= end) {
+        throw new AssertionError("not within " + millisMax + " ms: " + what);
+      }
+      run(1);
+    }
+  }
+
+  /** The broker with a confirmed leader of the group in the highest term, null if there is none. */
+  public MemoryBroker leader(long groupId) {
+    MemoryBroker leader = null;
+    long term = 0;
+    for (MemoryBroker broker : brokers.values()) {
+      GroupView view = broker.isUp() ? broker.node().view(groupId) : null;
+      if (view != null && view.role() == Role.LEADER && view.confirmed() && view.term() > term) {
+        leader = broker;
+        term = view.term();
+      }
+    }
+    return leader;
+  }
+
+  /** Waits for leaders of all groups. */
+  public void awaitLeaders() {
+    runUntil(
+        "leaders of all groups",
+        20_000,
+        () -> groups.keySet().stream().allMatch(groupId -> leader(groupId) != null));
+  }
+
+  /** Proposes to the leader, which must be there. */
+  public TestProposal propose(long groupId, String content) {
+    TestProposal proposal = new TestProposal(content.getBytes(StandardCharsets.UTF_8));
+    leader(groupId).node().propose(groupId, proposal);
+    return proposal;
+  }
+
+  /** Proposes so many to the leader and waits until all are acknowledged. */
+  public List<TestProposal> proposeAll(long groupId, int count) {
+    List<TestProposal> proposals = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      proposals.add(propose(groupId, "record " + i));
+    }
+    runUntil(
+        count + " acknowledgements",
+        10_000,
+        () -> proposals.stream().allMatch(TestProposal::isDone));
+    return proposals;
+  }
+
+  /** All replicas have the same log, committed and on disk. */
+  public boolean isEven(long groupId) {
+    return brokers.values().stream()
+            .map(broker -> broker.store().safeEntries(groupId).stream().map(e -> e.id()).toList())
+            .distinct()
+            .count()
+        == 1;
+  }
+
+  /** A broker. */
+  public MemoryBroker broker(int brokerId) {
+    return brokers.get(brokerId);
+  }
+
+  /** All brokers. */
+  public List<MemoryBroker> brokers() {
+    return List.copyOf(brokers.values());
+  }
+
+  /** The network. */
+  public MemoryNetwork network() {
+    return network;
+  }
+
+  /** The clock. */
+  public VirtualTime time() {
+    return time;
+  }
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.testing;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryHeader;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.RestoredLog;
+import dev.almadia.raft.core.log.TermRun;
+import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogStore;
+import dev.almadia.raft.store.RestoredGroup;
+import dev.almadia.raft.store.StoreException;
+import dev.almadia.raft.store.StoreException.Reason;
+import dev.almadia.raft.store.WriteRound;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * A store that keeps its contract in memory, and checks that its user keeps his. One thread only.
+ *
+ * <p>It holds two copies of everything: what readers see, and what a power loss would leave. A
+ * round with sync makes the second equal to the first. {@link #crash} is a power loss.
+ */
+public final class MemoryLogStore implements LogStore {
+  /** A group in one of the copies. */
+  private static final class Stored {
+    final GroupConfig config;
+    HardState hardState = HardState.INITIAL;
+    final List<Entry> entries = new ArrayList<>();
+    long commitIndex;
+
+    Stored(GroupConfig config) {
+      this.config = config;
+    }
+
+    Entry at(long index) {
+      if (index < 1 || index > entries.size()) {
+        throw new StoreException(Reason.NOT_FOUND, "no entry " + index);
+      }
+      return entries.get((int) index - 1);
+    }
+  }
+
+  private final Map<Long, Stored> seen = new TreeMap<>();
+  private final Map<Long, Stored> safe = new TreeMap<>();
+  private final List<WriteRound> unsynced = new ArrayList<>();
+  private final Map<Long, String> damaged = new TreeMap<>();
+  private final List<Consumer<WriteRound>> watchers = new ArrayList<>();
+  private long lastNumber;
+  private long writes;
+  private long syncs;
+  private long reads;
+  private boolean failNext;
+  private boolean failed;
+
+  @Override
+  public void write(WriteRound round) {
+    if (failNext || failed) {
+      failed = true;
+      throw new StoreException(Reason.IO, "the disk refuses");
+    }
+    check(round.number() == lastNumber + 1, "round " + round.number() + " after " + lastNumber);
+    lastNumber = round.number();
+    Set<Long> groups = new HashSet<>();
+    for (GroupWrite write : round.groups()) {
+      check(groups.add(write.groupId()), "group " + write.groupId() + " twice in a round");
+      apply(seen, write);
+    }
+    unsynced.add(round);
+    writes++;
+    if (round.sync()) {
+      syncs++;
+      unsynced.forEach(done -> done.groups().forEach(write -> apply(safe, write)));
+      unsynced.clear();
+    }
+    watchers.forEach(watcher -> watcher.accept(round));
+  }
+
+  private static void apply(Map<Long, Stored> groups, GroupWrite write) {
+    long groupId = write.groupId();
+    if (write.create() != null) {
+      check(!groups.containsKey(groupId), "group " + groupId + " exists");
+      groups.put(groupId, new Stored(write.create()));
+    }
+    if (write.destroy()) {
+      check(groups.remove(groupId) != null, "group " + groupId + " does not exist");
+      return;
+    }
+    Stored stored = groups.get(groupId);
+    check(stored != null, "group " + groupId + " does not exist");
+    if (write.hardState() != null) {
+      check(write.hardState().term() >= stored.hardState.term(), "term goes back");
+      stored.hardState = write.hardState();
+    }
+    if (write.truncateFrom() != 0) {
+      check(write.truncateFrom() > stored.commitIndex, "truncates committed entries");
+      while (stored.entries.size() >= write.truncateFrom()) {
+        stored.entries.remove(stored.entries.size() - 1);
+      }
+    }
+    for (Entry entry : write.entries()) {
+      check(entry.index() == stored.entries.size() + 1, "gap before " + entry);
+      check(entry.isIntact(groupId), "damaged " + entry);
+      stored.entries.add(entry);
+    }
+    stored.commitIndex =
+        Math.max(stored.commitIndex, Math.min(write.commitIndex(), stored.entries.size()));
+  }
+
+  private static void check(boolean holds, String what) {
+    if (!holds) {
+      throw new AssertionError("contract of the store broken: " + what);
+    }
+  }
+
+  /** Power loss: rounds without a sync behind them are gone. For a new process on the same disk. */
+  public void crash() {
+    seen.clear();
+    safe.forEach((groupId, stored) -> seen.put(groupId, copy(stored)));
+    unsynced.clear();
+    lastNumber = 0;
+    failNext = false;
+    failed = false;
+  }
+
+  /** End of the process: everything written stays. For a new process on the same disk. */
+  public void reopen() {
+    lastNumber = 0;
+  }
+
+  private static Stored copy(Stored stored) {
+    Stored copy = new Stored(stored.config);
+    copy.hardState = stored.hardState;
+    copy.entries.addAll(stored.entries);
+    copy.commitIndex = stored.commitIndex;
+    return copy;
+  }
+
+  /** All writes from the next on fail. */
+  public void failWrites() {
+    failNext = true;
+  }
+
+  /** The group is found damaged at the next start. */
+  public void damage(long groupId, String what) {
+    damaged.put(groupId, what);
+  }
+
+  /** Is told of each round after it was written. */
+  public void watch(Consumer<WriteRound> watcher) {
+    watchers.add(watcher);
+  }
+
+  /** Rounds written. */
+  public long writes() {
+    return writes;
+  }
+
+  /** Rounds written with sync. */
+  public long syncs() {
+    return syncs;
+  }
+
+  /** Calls of read. */
+  public long reads() {
+    return reads;
+  }
+
+  /** Entries of a group that a power loss would leave. */
+  public List<Entry> safeEntries(long groupId) {
+    Stored stored = safe.get(groupId);
+    return stored == null ? List.of() : List.copyOf(stored.entries);
+  }
+
+  @Override
+  public List<RestoredGroup> restore() {
+    List<RestoredGroup> groups = new ArrayList<>();
+    seen.forEach(
+        (groupId, stored) -> {
+          String damage = damaged.get(groupId);
+          groups.add(new RestoredGroup(groupId, damage == null ? log(stored) : null, damage));
+        });
+    return groups;
+  }
+
+  private static RestoredLog log(Stored stored) {
+    List<TermRun> runs = new ArrayList<>();
+    for (Entry entry : stored.entries) {
+      if (runs.isEmpty() || runs.get(runs.size() - 1).term() != entry.term()) {
+        runs.add(new TermRun(entry.index(), entry.term()));
+      }
+    }
+    long commit = stored.commitIndex;
+    Entry last = commit == 0 ? null : stored.at(commit);
+    return new RestoredLog(
+        stored.hardState,
+        stored.config,
+        EntryId.ZERO,
+        0,
+        runs,
+        commit,
+        last == null ? 0 : last.nextOffset(),
+        last == null ? 0 : last.header().maxTimestampMs(),
+        stored.entries.subList((int) commit, stored.entries.size()));
+  }
+
+  private Stored group(long groupId) {
+    Stored stored = seen.get(groupId);
+    if (stored == null) {
+      throw new StoreException(Reason.NOT_FOUND, "no group " + groupId);
+    }
+    return stored;
+  }
+
+  @Override
+  public List<Entry> read(long groupId, long fromIndex, long toIndex, long maxBytes) {
+    reads++;
+    Stored stored = group(groupId);
+    List<Entry> found = new ArrayList<>();
+    found.add(stored.at(fromIndex));
+    long bytes = found.get(0).costBytes();
+    for (long index = fromIndex + 1; index <= Math.min(toIndex, stored.entries.size()); index++) {
+      bytes += stored.at(index).costBytes();
+      if (bytes > maxBytes) {
+        break;
+      }
+      found.add(stored.at(index));
+    }
+    return found;
+  }
+
+  @Override
+  public EntryHeader header(long groupId, long index) {
+    return group(groupId).at(index).header();
+  }
+
+  @Override
+  public long indexOfOffset(long groupId, long offset) {
+    return first(groupId, entry -> entry.nextOffset() > offset);
+  }
+
+  @Override
+  public long indexOfTimestamp(long groupId, long timestampMs) {
+    return first(groupId, entry -> entry.header().maxTimestampMs() >= timestampMs);
+  }
+
+  private long first(long groupId, java.util.function.Predicate<Entry> wanted) {
+    return group(groupId).entries.stream().filter(wanted).findFirst().map(Entry::index).orElse(0L);
+  }
+
+  @Override
+  public byte[] digest(long groupId, long fromIndex, long toIndex) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (long index = fromIndex; index <= toIndex; index++) {
+        Entry entry = group(groupId).at(index);
+        digest.update(entry.header().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        digest.update(entry.payload());
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public long freeBytes() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public void close() {
+    // Memory needs no closing; the groups stay for the next process.
+  }
+}
