@@ -95,7 +95,7 @@ final class Applier {
     long toIndex = Math.min(commitIndex, slot.durableIndex());
     if (toIndex > appliedIndex) {
       loading =
-          slot.load(
+          slot.loads().read(
               new EntryLoader.Page(
                   slot.groupId(), appliedIndex + 1, toIndex, PAGE_BYTES, NO_ANCHOR),
               this::loaded);
@@ -108,7 +108,7 @@ final class Applier {
     page = loaded.entries();
     StoreException failure = loaded.failure();
     if (failure != null) {
-      slot.reportReadFailure(failure);
+      slot.loads().report(failure);
     }
   }
 }

@@ -13,12 +13,10 @@ import dev.almadia.raft.core.RaftInput;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.Leadership;
-import dev.almadia.raft.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +48,7 @@ final class GroupSlot implements RoundOwner {
   private final RaftCore core;
   private final EntryLoader.Anchor start;
   private final TailCache.GroupTail tail;
+  private final SlotLoads loads;
   private final Applier applier;
   private final AtomicReference<@Nullable GroupView> cell;
 
@@ -73,6 +72,11 @@ final class GroupSlot implements RoundOwner {
   /** Commit index at which the present leadership was confirmed, 0 if it is not. */
   private long confirmIndex;
 
+  /** Beats of a newer round of reads than this carry reads that wait, so they leave at once. */
+  private long sentReadRound;
+
+  private long newReadRound;
+
   private GroupView view;
 
   GroupSlot(ShardContext context, GroupSpec spec, RestoredLog restored) {
@@ -87,6 +91,7 @@ final class GroupSlot implements RoundOwner {
             parts.config().core(groupId), restored, parts.services().environment()::random);
     this.tail = parts.cache().open(groupId);
     restored.tail().forEach(tail::append);
+    this.loads = new SlotLoads(this, context, tail, start);
     this.applier = new Applier(this, machine, tail, restored.prev().index());
     this.cell = parts.views().open(groupId);
     applier.advance(core.commitIndex());
@@ -107,6 +112,18 @@ final class GroupSlot implements RoundOwner {
 
   long durableIndex() {
     return core.durableIndex();
+  }
+
+  long lastIndex() {
+    return core.last().index();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  SlotLoads loads() {
+    return loads;
   }
 
   void setSynced(boolean synced) {
@@ -387,8 +404,9 @@ final class GroupSlot implements RoundOwner {
     boolean releaseAtOnce = context.rounds.add(this, effects, synced);
     effects.readsReady().forEach(ready -> reads.confirmed(ready.requestId(), ready.index()));
     effects.readsFailed().forEach(id -> reads.failed(id, ProposalFailure.NOT_LEADER));
-    effects.loads().forEach(this::startLoad);
+    effects.loads().forEach(loads::start);
     effects.sendNow().forEach(this::send);
+    sentReadRound = newReadRound;
     if (releaseAtOnce) {
       effects.sendAfterPersist().forEach(this::send);
     }
@@ -397,7 +415,12 @@ final class GroupSlot implements RoundOwner {
   private void send(Message message) {
     if (message.to() == context.selfId()) {
       step(new RaftInput.PeerMessage(message));
+    } else if (message instanceof Message.Heartbeat beat && beat.readRound() <= sentReadRound) {
+      context.outboxes.hold(groupId, beat);
     } else {
+      if (message instanceof Message.Heartbeat beat) {
+        newReadRound = beat.readRound();
+      }
       context.outboxes.add(groupId, message);
     }
   }
@@ -412,75 +435,6 @@ final class GroupSlot implements RoundOwner {
     }
     released.forEach(this::send);
     context.ready(this);
-  }
-
-  private void startLoad(Effects.LoadRequest wanted) {
-    long from = wanted.fromIndex();
-    long maxBytes =
-        Math.min(wanted.maxBytes(), context.parts.config().groupLimits().appendBytesMax());
-    EntryLoader.Anchor anchor = anchorBefore(from);
-    List<Entry> cached = tail.read(from, core.last().index(), maxBytes);
-    if (anchor != null && !cached.isEmpty()) {
-      answerLoad(wanted, anchor, cached);
-      return;
-    }
-    long toIndex = core.durableIndex();
-    boolean isKept = from > start.id().index() && from <= toIndex;
-    EntryLoader.Page page = new EntryLoader.Page(groupId, from, toIndex, maxBytes, anchor);
-    if (!isKept || !load(page, loaded -> loaded(wanted, loaded))) {
-      input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
-    }
-  }
-
-  private EntryLoader.@Nullable Anchor anchorBefore(long index) {
-    if (index == start.id().index() + 1) {
-      return start;
-    }
-    Entry before = tail.get(index - 1);
-    return before == null ? null : new EntryLoader.Anchor(before.id(), before.nextOffset());
-  }
-
-  private void loaded(Effects.LoadRequest wanted, EntryLoader.Loaded loaded) {
-    EntryLoader.Anchor anchor = loaded.anchor();
-    StoreException failure = loaded.failure();
-    if (failure != null) {
-      reportReadFailure(failure);
-    }
-    if (anchor == null) {
-      input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
-    } else {
-      answerLoad(wanted, anchor, loaded.entries());
-    }
-  }
-
-  private void answerLoad(
-      Effects.LoadRequest wanted, EntryLoader.Anchor anchor, List<Entry> entries) {
-    input(
-        new RaftInput.EntriesLoaded(
-            wanted.term(), wanted.peer(), anchor.id(), anchor.nextOffset(), entries));
-  }
-
-  /** Starts a read of the store; the answer comes in a later turn, unless the group closes. */
-  boolean load(EntryLoader.Page page, Consumer<EntryLoader.Loaded> answer) {
-    EntryLoader loader = context.parts.loader();
-    return loader.load(
-        page,
-        loaded ->
-            context.mailbox.post(
-                shard -> {
-                  loader.release(page);
-                  if (!closed) {
-                    answer.accept(loaded);
-                    context.ready(this);
-                  }
-                }));
-  }
-
-  /** Damage is told to the operator; absence may be a race with what is being written. */
-  void reportReadFailure(StoreException failure) {
-    if (failure.reason() != StoreException.Reason.NOT_FOUND) {
-      context.parts.views().problem(groupId, String.valueOf(failure.getMessage()));
-    }
   }
 
   private void publish() {

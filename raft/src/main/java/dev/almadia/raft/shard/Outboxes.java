@@ -32,6 +32,7 @@ final class Outboxes {
   private static final class Outbox {
     final List<GroupMessage> control = new ArrayList<>();
     final List<GroupMessage> data = new ArrayList<>();
+    final Map<Long, GroupMessage> beats = new LinkedHashMap<>();
     final Map<Long, Leadership> leaderships = new LinkedHashMap<>();
     boolean connected;
   }
@@ -49,6 +50,24 @@ final class Outboxes {
     Outbox box = box(message.to());
     boolean isData = message.kind() == Message.Kind.APPEND_REQUEST;
     (isData ? box.data : box.control).add(new GroupMessage(groupId, message));
+  }
+
+  /**
+   * Takes a heartbeat that need not leave at once. Each group counts its interval from its own
+   * election; sent as they come, the beats of many groups would leave in a frame of their own at
+   * every tick. Held until the shard's common beat they cost one frame an interval, and come as
+   * regularly as before. A newer one of a group replaces the one that is held.
+   */
+  void hold(long groupId, Message beat) {
+    box(beat.to()).beats.put(groupId, new GroupMessage(groupId, beat));
+  }
+
+  /** The common beat: what was held leaves with this turn. */
+  void releaseBeats() {
+    for (Outbox box : boxes.values()) {
+      box.control.addAll(box.beats.values());
+      box.beats.clear();
+    }
   }
 
   /** Tells all peers that are there. */

@@ -138,6 +138,9 @@ public final class RaftShard implements RaftAgent {
     work += runReady();
     work += context.rounds.maybeHandOver();
     openDeferred();
+    if (clock.isBeatDue()) {
+      context.outboxes.releaseBeats();
+    }
     work += context.outboxes.flush();
     if (work > 0) {
       context.counters.turn(TickClock.elapsedNanos(context.turnNanos, environment.nanoTime()));

@@ -16,6 +16,9 @@ final class TickClock {
 
   private final long tickNanos;
   private final long electionTimeoutNanos;
+  private final int heartbeatTicks;
+  private long tickNumber;
+  private boolean beatDue;
   private boolean started;
   private long lastTickNanos;
   private boolean quiet;
@@ -26,6 +29,7 @@ final class TickClock {
   TickClock(RaftTimings timings) {
     tickNanos = timings.tickNanos();
     electionTimeoutNanos = timings.electionTimeoutNanos();
+    heartbeatTicks = timings.heartbeatTicks();
   }
 
   /** Ticks due now; each is told once. */
@@ -40,6 +44,8 @@ final class TickClock {
     }
     long elapsedNanos = elapsedNanos(lastTickNanos, nowNanos);
     long ticks = elapsedNanos / tickNanos;
+    beatDue = tickNumber / heartbeatTicks != (tickNumber + ticks) / heartbeatTicks;
+    tickNumber += ticks;
     if (ticks == 0) {
       return 0;
     }
@@ -52,6 +58,11 @@ final class TickClock {
     lastTickNanos += ticks * tickNanos;
     lateTicks += ticks - 1;
     return (int) Math.min(ticks, DUE_MAX);
+  }
+
+  /** Whether the ticks told last included the one at which the beats of all groups leave. */
+  boolean isBeatDue() {
+    return beatDue;
   }
 
   /** Whether replicas that do not lead go without ticks for now. */

@@ -119,6 +119,12 @@ public final class MemoryCluster {
     return leader;
   }
 
+  /** Whether the broker leads the group and may serve. */
+  public boolean leads(int brokerId, long groupId) {
+    MemoryBroker leader = leader(groupId);
+    return leader != null && leader.id() == brokerId;
+  }
+
   /** Waits for leaders of all groups. */
   public void awaitLeaders() {
     runUntil(

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import dev.almadia.raft.core.Effects;
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.RaftInput;
+import dev.almadia.raft.store.StoreException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings entries of one group back into memory: for followers that are behind, from the cache if
+ * they are still there, else from the store. Shard thread only.
+ */
+final class SlotLoads {
+  private final GroupSlot slot;
+  private final ShardContext context;
+  private final TailCache.GroupTail tail;
+  private final EntryLoader.Anchor start;
+
+  SlotLoads(
+      GroupSlot slot,
+      ShardContext context,
+      TailCache.GroupTail tail,
+      EntryLoader.Anchor start) {
+    this.slot = slot;
+    this.context = context;
+    this.tail = tail;
+    this.start = start;
+  }
+
+  /** The core wants entries; it gets an answer in a later turn in every case. */
+  void start(Effects.LoadRequest wanted) {
+    long from = wanted.fromIndex();
+    long maxBytes =
+        Math.min(wanted.maxBytes(), context.parts.config().groupLimits().appendBytesMax());
+    EntryLoader.Anchor anchor = anchorBefore(from);
+    List<Entry> cached = tail.read(from, slot.lastIndex(), maxBytes);
+    if (anchor != null && !cached.isEmpty()) {
+      answer(wanted, anchor, cached);
+      return;
+    }
+    long toIndex = slot.durableIndex();
+    boolean isStored = from > start.id().index() && from <= toIndex;
+    EntryLoader.Page page =
+        new EntryLoader.Page(slot.groupId(), from, toIndex, maxBytes, anchor);
+    if (!isStored || !read(page, loaded -> loaded(wanted, loaded))) {
+      slot.input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
+    }
+  }
+
+  private EntryLoader.@Nullable Anchor anchorBefore(long index) {
+    if (index == start.id().index() + 1) {
+      return start;
+    }
+    Entry before = tail.get(index - 1);
+    return before == null ? null : new EntryLoader.Anchor(before.id(), before.nextOffset());
+  }
+
+  private void loaded(Effects.LoadRequest wanted, EntryLoader.Loaded loaded) {
+    EntryLoader.Anchor anchor = loaded.anchor();
+    StoreException failure = loaded.failure();
+    if (failure != null) {
+      report(failure);
+    }
+    if (anchor == null) {
+      slot.input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
+    } else {
+      answer(wanted, anchor, loaded.entries());
+    }
+  }
+
+  private void answer(
+      Effects.LoadRequest wanted, EntryLoader.Anchor anchor, List<Entry> entries) {
+    slot.input(
+        new RaftInput.EntriesLoaded(
+            wanted.term(), wanted.peer(), anchor.id(), anchor.nextOffset(), entries));
+  }
+
+  /**
+   * Starts a read of the store; the answer comes in a later turn, unless the group closes.
+   *
+   * @return false if there is no room for it now
+   */
+  boolean read(EntryLoader.Page page, Consumer<EntryLoader.Loaded> answer) {
+    EntryLoader loader = context.parts.loader();
+    return loader.load(
+        page,
+        loaded ->
+            context.mailbox.post(
+                shard -> {
+                  loader.release(page);
+                  if (!slot.isClosed()) {
+                    answer.accept(loaded);
+                    context.ready(slot);
+                  }
+                }));
+  }
+
+  /** Damage is told to the operator; absence may be a race with what is being written. */
+  void report(StoreException failure) {
+    if (failure.reason() != StoreException.Reason.NOT_FOUND) {
+      context.parts.views().problem(slot.groupId(), String.valueOf(failure.getMessage()));
+    }
+  }
+}
