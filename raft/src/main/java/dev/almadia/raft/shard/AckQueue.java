@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.shard;
 
+import dev.almadia.raft.core.Invariant;
 import java.util.ArrayDeque;
 
 /**
@@ -27,7 +28,9 @@ final class AckQueue {
 
   void add(Ack ack) {
     Invariant.check(
-        acks.isEmpty() || acks.getLast().index() < ack.index(), "acks out of order", ack.index());
+        acks.isEmpty() || acks.getLast().index() < ack.index(),
+        "acks out of order: {}",
+        ack.index());
     acks.addLast(ack);
     pendingBytes += ack.costBytes();
   }

@@ -3,6 +3,7 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.store.StoreException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,7 @@ final class Applier {
         load(commitIndex);
         return false;
       }
-      Invariant.check(entry.index() == appliedIndex + 1, "applied out of order", entry.index());
+      Invariant.check(entry.index() == appliedIndex + 1, "applied out of order: {}", entry.index());
       machine.apply(entry);
       appliedIndex++;
       applied++;
@@ -84,7 +85,8 @@ final class Applier {
       }
       page = List.of();
     }
-    return tail.get(index);
+    Entry cached = tail.get(index);
+    return cached == null ? slot.entryInMemory(index) : cached;
   }
 
   private void load(long commitIndex) {
@@ -95,10 +97,11 @@ final class Applier {
     long toIndex = Math.min(commitIndex, slot.durableIndex());
     if (toIndex > appliedIndex) {
       loading =
-          slot.loads().read(
-              new EntryLoader.Page(
-                  slot.groupId(), appliedIndex + 1, toIndex, PAGE_BYTES, NO_ANCHOR),
-              this::loaded);
+          slot.loads()
+              .read(
+                  new EntryLoader.Page(
+                      slot.groupId(), appliedIndex + 1, toIndex, PAGE_BYTES, NO_ANCHOR),
+                  this::loaded);
     }
   }
 

@@ -118,6 +118,10 @@ final class GroupSlot implements RoundOwner {
     return core.last().index();
   }
 
+  @Nullable Entry entryInMemory(long index) {
+    return core.entryInMemory(index);
+  }
+
   boolean isClosed() {
     return closed;
   }

@@ -4,6 +4,7 @@ package dev.almadia.raft.shard;
 import dev.almadia.raft.core.Effects;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.GroupConfig;
@@ -103,7 +104,7 @@ final class PersistRound {
 
   private Part part(RoundOwner owner) {
     Part part = parts.computeIfAbsent(owner.groupId(), id -> new Part(owner));
-    Invariant.check(part.owner == owner, "two lives of a group in one round", owner.groupId());
+    Invariant.check(part.owner == owner, "two lives of a group in one round: {}", owner.groupId());
     return part;
   }
 
@@ -125,7 +126,7 @@ final class PersistRound {
     List<Entry> entries = part.entries;
     Invariant.check(
         entries.isEmpty() || entries.get(entries.size() - 1).index() + 1 == first,
-        "entries to persist have a gap",
+        "entries to persist have a gap: {}",
         first);
     for (Entry entry : appended) {
       entries.add(entry);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.shard;
 
+import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.PeerStatus;
 import dev.almadia.raft.core.RaftInput;
@@ -240,7 +241,7 @@ public final class RaftShard implements RaftAgent {
 
   void roundWritten() {
     int groups = context.rounds.written();
-    Invariant.check(groups > 0, "a written round had no group", groups);
+    Invariant.check(groups > 0, "a written round had no group: {}", groups);
     context.roomMade();
   }
 

@@ -20,10 +20,7 @@ final class SlotLoads {
   private final EntryLoader.Anchor start;
 
   SlotLoads(
-      GroupSlot slot,
-      ShardContext context,
-      TailCache.GroupTail tail,
-      EntryLoader.Anchor start) {
+      GroupSlot slot, ShardContext context, TailCache.GroupTail tail, EntryLoader.Anchor start) {
     this.slot = slot;
     this.context = context;
     this.tail = tail;
@@ -43,8 +40,7 @@ final class SlotLoads {
     }
     long toIndex = slot.durableIndex();
     boolean isStored = from > start.id().index() && from <= toIndex;
-    EntryLoader.Page page =
-        new EntryLoader.Page(slot.groupId(), from, toIndex, maxBytes, anchor);
+    EntryLoader.Page page = new EntryLoader.Page(slot.groupId(), from, toIndex, maxBytes, anchor);
     if (!isStored || !read(page, loaded -> loaded(wanted, loaded))) {
       slot.input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
     }
@@ -71,8 +67,7 @@ final class SlotLoads {
     }
   }
 
-  private void answer(
-      Effects.LoadRequest wanted, EntryLoader.Anchor anchor, List<Entry> entries) {
+  private void answer(Effects.LoadRequest wanted, EntryLoader.Anchor anchor, List<Entry> entries) {
     slot.input(
         new RaftInput.EntriesLoaded(
             wanted.term(), wanted.peer(), anchor.id(), anchor.nextOffset(), entries));

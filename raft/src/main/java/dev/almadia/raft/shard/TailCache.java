@@ -2,6 +2,7 @@
 package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.Invariant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -104,7 +105,7 @@ final class TailCache {
       bytes.addAndGet(entry.costBytes());
       records.incrementAndGet();
       Cached before = entries.put(cached.index, cached);
-      Invariant.check(before == null, "appended over a cached entry", cached.index);
+      Invariant.check(before == null, "appended over a cached entry: {}", cached.index);
       byAge.add(cached);
       evict();
     }
