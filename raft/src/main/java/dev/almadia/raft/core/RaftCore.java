@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * the round and all before it are durable; every {@link Effects.LoadRequest} is answered, once.
  * Messages may be lost, doubled, late and out of order.
  */
-@SuppressWarnings("DoNotCallSuggester") // a skeleton, until the core has landed
 public final class RaftCore {
   private final RaftState state;
   private final TermRules termRules;

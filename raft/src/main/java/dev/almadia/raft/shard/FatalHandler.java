@@ -11,7 +11,7 @@ public interface FatalHandler {
    * Stop the process.
    *
    * @param agent name of the agent that failed
-   * @param cause why
+   * @param cause why: a failed write, a broken invariant (an Error), or an unexpected exception
    */
-  void onFatal(String agent, RuntimeException cause);
+  void onFatal(String agent, Throwable cause);
 }

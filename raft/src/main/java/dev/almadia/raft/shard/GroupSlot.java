@@ -486,6 +486,7 @@ final class GroupSlot implements RoundOwner {
     requests.clear();
     acks.loseAfter(0);
     reads.failAll(notAppended);
+    context.outboxes.forget(groupId);
     if (ledTerm != 0) {
       context.outboxes.announce(new Leadership(groupId, ledTerm, 0));
       context.ledGroups--;

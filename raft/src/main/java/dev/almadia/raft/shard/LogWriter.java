@@ -103,7 +103,7 @@ public final class LogWriter implements RaftAgent {
     long startNanos = environment.nanoTime();
     try {
       store.write(new WriteRound(++lastNumber, writes, synced));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Mostly a StoreException; anything else is no less final: what is on the disk is unknown.
       fail(e);
       return 0;
@@ -115,7 +115,7 @@ public final class LogWriter implements RaftAgent {
     return writes.size();
   }
 
-  private void fail(RuntimeException cause) {
+  private void fail(Throwable cause) {
     failed = true;
     fatalHandler.onFatal(name(), cause);
   }

@@ -62,6 +62,11 @@ final class Outboxes {
     box(beat.to()).beats.put(groupId, new GroupMessage(groupId, beat));
   }
 
+  /** The group stops here: it no longer claims to be there. */
+  void forget(long groupId) {
+    boxes.values().forEach(box -> box.beats.remove(groupId));
+  }
+
   /** The common beat: what was held leaves with this turn. */
   void releaseBeats() {
     for (Outbox box : boxes.values()) {

@@ -113,12 +113,11 @@ public final class RaftShard implements RaftAgent {
     }
     try {
       return turn();
-    } catch (RuntimeException | AssertionError e) {
-      // A group's state may be half changed: nothing it says can be trusted any more.
+    } catch (RuntimeException | Error e) {
+      // A group's state may be half changed: nothing it says can be trusted any more. Errors too:
+      // a broken invariant is one, and a thread that dies silently would leave a dumb broker.
       failed = true;
-      RuntimeException cause =
-          e instanceof RuntimeException known ? known : new IllegalStateException(e);
-      parts.services().callbacks().fatalHandler().onFatal(name(), cause);
+      parts.services().callbacks().fatalHandler().onFatal(name(), e);
       return 0;
     }
   }
@@ -149,7 +148,8 @@ public final class RaftShard implements RaftAgent {
     if (ticks > 0) {
       stats = context.counters.snapshot(this, context, clock);
     }
-    return work;
+    // A group that goes on in the next turn is work, or the thread would pause before it.
+    return work + context.readyCount();
   }
 
   private int runTasks() {

@@ -366,6 +366,23 @@ class ClusterTest {
     assertThat(node.problem(2)).isNull();
   }
 
+  @Test
+  void aShardWithABrokenInvariantFallsSilentAndSaysSo() {
+    createGroups(2);
+    cluster.broker(1).expectFatals();
+    TestProposal broken = new TestProposal(new byte[0]);
+    cluster.leader(1).node().propose(1, broken);
+    cluster.run(5);
+    cluster.leader(1).node().propose(1, broken);
+    TestProposal other = cluster.propose(2, "x");
+
+    cluster.run(10_000);
+
+    assertThat(cluster.broker(1).fatals()).singleElement().asString().contains("drafted twice");
+    assertThat(other.isDone()).isFalse();
+    assertThat(cluster.leader(2).id()).isNotEqualTo(1);
+  }
+
   private List<Long> createGroups(int count) {
     List<Long> groups = LongStream.rangeClosed(1, count).boxed().toList();
     groups.forEach(cluster::create);

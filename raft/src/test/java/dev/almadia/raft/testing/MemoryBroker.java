@@ -8,6 +8,7 @@ import dev.almadia.raft.shard.RaftNodeConfig;
 import dev.almadia.raft.shard.RaftNodeServices;
 import dev.almadia.raft.shard.RaftShard;
 import dev.almadia.raft.store.RestoredGroup;
+import dev.almadia.raft.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class MemoryBroker {
   private final Map<Long, Leadership> heard = new TreeMap<>();
   private RaftNode node;
   private boolean stalled;
+  private boolean fatalsExpected;
   private int readsMax = 1000;
   private long diskPauseMillis;
   private long diskFreeAtMillis;
@@ -41,7 +43,7 @@ public final class MemoryBroker {
     RaftNodeServices.Callbacks callbacks =
         new RaftNodeServices.Callbacks(
             name -> () -> {},
-            (agent, cause) -> fatals.add(agent + ": " + cause),
+            this::fatal,
             (from, news) -> news.forEach(one -> heard.merge(one.groupId(), one, this::newer)));
     machines.clear();
     reads.clear();
@@ -51,6 +53,19 @@ public final class MemoryBroker {
             new RaftNodeServices(
                 time, store, network.linksOf(brokerId), this::executeRead, callbacks));
     network.up(brokerId, node);
+  }
+
+  /** A failed write is what tests ask for; anything else is a bug that they must not overlook. */
+  private void fatal(String agent, Throwable cause) {
+    fatals.add(agent + ": " + cause);
+    if (!(cause instanceof StoreException) && !fatalsExpected) {
+      throw new AssertionError("broker " + brokerId + ", " + agent, cause);
+    }
+  }
+
+  /** Broken invariants are only noted. */
+  public void expectFatals() {
+    fatalsExpected = true;
   }
 
   private Leadership newer(Leadership before, Leadership now) {
@@ -71,9 +86,13 @@ public final class MemoryBroker {
     }
   }
 
-  void crash() {
+  void crash(boolean losesPower) {
     node = null;
-    store.crash();
+    if (losesPower) {
+      store.crash();
+    } else {
+      store.reopen();
+    }
   }
 
   LogMachine machine(long groupId, boolean wantsEntries) {

@@ -74,7 +74,13 @@ public final class MemoryCluster {
 
   /** Power loss on a broker. */
   public void kill(int brokerId) {
-    brokers.get(brokerId).crash();
+    brokers.get(brokerId).crash(true);
+    network.down(brokerId);
+  }
+
+  /** The process on a broker ends; what it wrote stays. */
+  public void killProcess(int brokerId) {
+    brokers.get(brokerId).crash(false);
     network.down(brokerId);
   }
 
@@ -153,10 +159,10 @@ public final class MemoryCluster {
     return proposals;
   }
 
-  /** All replicas have the same log, committed and on disk. */
+  /** All replicas have written the same log. */
   public boolean isEven(long groupId) {
     return brokers.values().stream()
-            .map(broker -> broker.store().safeEntries(groupId).stream().map(e -> e.id()).toList())
+            .map(broker -> broker.store().entries(groupId).stream().map(e -> e.id()).toList())
             .distinct()
             .count()
         == 1;

@@ -135,6 +135,8 @@ public final class MemoryLogStore implements LogStore {
   /** End of the process: everything written stays. For a new process on the same disk. */
   public void reopen() {
     lastNumber = 0;
+    failNext = false;
+    failed = false;
   }
 
   private static Stored copy(Stored stored) {
@@ -173,6 +175,12 @@ public final class MemoryLogStore implements LogStore {
   /** Calls of read. */
   public long reads() {
     return reads;
+  }
+
+  /** Entries of a group. */
+  public List<Entry> entries(long groupId) {
+    Stored stored = seen.get(groupId);
+    return stored == null ? List.of() : List.copyOf(stored.entries);
   }
 
   /** Entries of a group that a power loss would leave. */
