@@ -4,6 +4,7 @@ package dev.almadia.storage;
 import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.log.TermRun;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.rocksdb.ReadOptions;
@@ -36,7 +37,7 @@ final class HeaderTable implements AutoCloseable {
       checkStatus(index);
       throw StoreErrors.corrupt(groupId, index, "header is missing");
     }
-    if (!java.util.Arrays.equals(rows.key(), key)) {
+    if (!Arrays.equals(rows.key(), key)) {
       throw StoreErrors.corrupt(groupId, index, "header is missing");
     }
     try {

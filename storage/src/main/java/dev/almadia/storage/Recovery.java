@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,9 +16,14 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/** Opens RocksDB so that nothing that was synced is silently missing. */
+/**
+ * Opens RocksDB so that nothing that was synced is silently missing: (1) the table files alone say
+ * which round they reach; (2) the scan follows the rounds in the write-ahead log from there,
+ * refuses on damage, cuts a torn end; (3) RocksDB opens, and must come to the same last round.
+ */
 final class Recovery {
   private static final String STORE_FOLDER = "store";
+  private static final String EMPTY_FOLDER = "scan.tmp";
   private static final String MARK_FILE = "synced.mark";
 
   private Recovery() {}
@@ -45,17 +51,59 @@ final class Recovery {
         SafeFiles.syncDirectory(directory.path());
       }
       mark = openMark(directory);
+      long expectedRound = directory.isReady() ? scan(directory, store, mark.round()) : 0;
       WalSwitch walSwitch = new WalSwitch();
       RocksFiles files = RocksFiles.open(store, options, !directory.isReady(), walSwitch::set);
-      return new Opened(files, mark, walSwitch, lastRound(files));
+      Opened opened = new Opened(files, mark, walSwitch, expectedRound);
+      checkRecovered(directory, opened);
+      return opened;
     } catch (RocksDBException e) {
       closeMark(mark);
-      throw StoreErrors.of(e, "the store in " + store + " does not open");
+      throw doesNotOpen(store, e);
     } catch (IOException e) {
       closeMark(mark);
       throw new StoreException(Reason.IO, "cannot read " + store + ": " + e, e);
     } catch (RuntimeException e) {
       closeMark(mark);
+      throw e;
+    }
+  }
+
+  /** What RocksDB needs of its own files and does not find is damage too. */
+  private static StoreException doesNotOpen(Path store, RocksDBException e) {
+    StoreException error = StoreErrors.of(e, "the store in " + store + " does not open");
+    boolean isMissing = String.valueOf(e.getMessage()).contains("No such file");
+    return error.reason() == Reason.CORRUPT || isMissing
+        ? new StoreException(Reason.CORRUPT, error.getMessage() + "; " + DataDirectory.RESEED, e)
+        : error;
+  }
+
+  private static long scan(DataDirectory directory, Path store, long markedRound)
+      throws RocksDBException, IOException {
+    Path empty = directory.path().resolve(EMPTY_FOLDER);
+    deleteTree(empty);
+    Files.createDirectory(empty);
+    long flushedRound;
+    try (RocksFiles files = RocksFiles.openFlushed(store, empty)) {
+      flushedRound = lastRound(directory, files);
+    }
+    deleteTree(empty);
+    return WalScan.cutTornEnd(store, incarnationOf(directory), flushedRound, markedRound);
+  }
+
+  /** What the scan found and what RocksDB made of it are checked against each other. */
+  private static void checkRecovered(DataDirectory directory, Opened opened)
+      throws RocksDBException {
+    try {
+      long found = lastRound(directory, opened.files());
+      if (found != opened.lastRound()) {
+        throw new StoreException(
+            Reason.CORRUPT,
+            ("RocksDB recovered round " + found + " in " + directory.path())
+                + (", its files hold " + opened.lastRound() + "; " + DataDirectory.RESEED));
+      }
+    } catch (RocksDBException | RuntimeException e) {
+      opened.files().close();
       throw e;
     }
   }
@@ -74,15 +122,21 @@ final class Recovery {
         : SyncedMark.create(file, incarnation);
   }
 
-  private static long lastRound(RocksFiles files) throws RocksDBException {
+  private static long lastRound(DataDirectory directory, RocksFiles files) throws RocksDBException {
     try (ReadOptions options = new ReadOptions().setVerifyChecksums(true);
         RocksIterator rows = files.db().newIterator(files.meta(), options)) {
       rows.seek(Keys.round());
-      if (!rows.isValid() || !java.util.Arrays.equals(rows.key(), Keys.round())) {
+      if (!rows.isValid() || !Arrays.equals(rows.key(), Keys.round())) {
         rows.status();
         return 0;
       }
-      return RoundStamp.decode(ByteBuffer.wrap(rows.value())).round();
+      RoundStamp stamp = RoundStamp.decode(ByteBuffer.wrap(rows.value()));
+      if (stamp.incarnation() != incarnationOf(directory)) {
+        throw new StoreException(
+            Reason.WRONG_DIRECTORY,
+            "the store in " + directory.path() + " was made for another directory");
+      }
+      return stamp.round();
     }
   }
 

@@ -370,6 +370,11 @@ public final class RocksLogStore implements LogStore {
     return counters;
   }
 
+  /** For tests that harm it. */
+  RocksFiles files() {
+    return files;
+  }
+
   /** Number of the last round, counted over the whole life of the directory. Writer thread. */
   long lastRound() {
     return lastRound;
