@@ -6,29 +6,37 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.rocksdb.RocksDBException;
 
 /** A copy of a data directory as a crash would leave it, and the harm that can be done to it. */
 record Image(Path root) {
-  /** Copies a directory that is in use. */
+  /** Copies what a killed process would leave; the store is in use, and between two rounds. */
+  static Image of(RocksLogStore store, Path directory, Path root) {
+    try {
+      // Otherwise files come and go while they are copied, which no crash would show together.
+      store.files().db().pauseBackgroundWork();
+      Image image = of(directory, root);
+      store.files().db().continueBackgroundWork();
+      return image;
+    } catch (RocksDBException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Copies a directory that nothing changes. */
   static Image of(Path directory, Path root) {
     try (Stream<Path> all = Files.walk(directory)) {
       for (Path from : all.toList()) {
         Path to = root.resolve(directory.relativize(from).toString());
-        try {
-          if (Files.isDirectory(from)) {
-            Files.createDirectories(to);
-          } else {
-            Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
-          }
-        } catch (NoSuchFileException e) {
-          // RocksDB deletes in the background; what is gone now was not needed.
-          continue;
+        if (Files.isDirectory(from)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
         }
       }
     } catch (IOException e) {
