@@ -9,5 +9,7 @@ import dev.almadia.v1.Durability;
  * @param partition its partition
  * @param offset its offset
  * @param durability what the acknowledgement stands for
+ * @param maybeTwice an earlier sending of it had no answer, so another copy may be in the log; only
+ *     with {@code resend}
  */
-public record Acknowledged(int partition, long offset, Durability durability) {}
+public record Acknowledged(int partition, long offset, Durability durability, boolean maybeTwice) {}

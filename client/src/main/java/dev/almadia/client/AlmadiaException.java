@@ -141,8 +141,14 @@ public final class AlmadiaException extends RuntimeException {
     return new AlmadiaException(parsed, outcome, operation, where, trailers, error);
   }
 
-  /** A failed part of a call that succeeded otherwise. */
-  static AlmadiaException ofPart(Failure failure, Outcome outcome, String operation, String where) {
+  /**
+   * A failed part of a call that succeeded otherwise.
+   *
+   * @param outcome what is known of a write; NOT_APPLIED for reads
+   * @param where broker that was asked, empty if not known
+   */
+  public static AlmadiaException ofPart(
+      Failure failure, Outcome outcome, String operation, String where) {
     Parsed parsed =
         new Parsed(
             Status.fromCodeValue(failure.getCode()).getCode(),

@@ -28,6 +28,8 @@ final class PendingBatch {
   private final RecordSet.Builder building = RecordSet.newBuilder();
   private final List<CompletableFuture<Acknowledged>> futures = new ArrayList<>();
   private @Nullable OpaqueRecordBatch sealed;
+  private @Nullable CompletableFuture<ProduceStreamAck> whole;
+  private int wholeCount;
   private long bytes;
 
   /** Number on the stream that it was last sent on. */
@@ -44,6 +46,19 @@ final class PendingBatch {
     this.createdNanos = createdNanos;
   }
 
+  /** A batch that came ready made; its future gets the acknowledgement as it is. */
+  static PendingBatch ofReady(
+      @Nullable Integer partition,
+      OpaqueRecordBatch batch,
+      CompletableFuture<ProduceStreamAck> future) {
+    PendingBatch made = new PendingBatch(partition, System.nanoTime());
+    made.sealed = batch;
+    made.bytes = batch.getRecords().size();
+    made.whole = future;
+    made.wholeCount = batch.getRecordCount();
+    return made;
+  }
+
   /** Bytes of its serialized records. */
   long bytes() {
     return bytes;
@@ -51,7 +66,7 @@ final class PendingBatch {
 
   /** Number of records. */
   int count() {
-    return futures.size();
+    return whole == null ? futures.size() : wholeCount;
   }
 
   /** Adds a record that takes so many bytes in the set. */
@@ -80,6 +95,10 @@ final class PendingBatch {
 
   /** Completes each record's future with its place. Runs the callers' code. */
   void acknowledge(ProduceStreamAck ack, String where) {
+    if (whole != null) {
+      whole.complete(ack);
+      return;
+    }
     for (PartitionResult result : ack.getResultsList()) {
       boolean isWhole = result.getRecordIndexesCount() == 0;
       int parts = isWhole ? count() : result.getRecordIndexesCount();
@@ -101,12 +120,15 @@ final class PendingBatch {
     futures.forEach(future -> future.completeExceptionally(missing));
   }
 
-  private static void complete(
+  private void complete(
       CompletableFuture<Acknowledged> future, PartitionResult result, int place, String where) {
     if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED) {
       future.complete(
           new Acknowledged(
-              result.getPartition(), result.getFirstOffset() + place, result.getDurability()));
+              result.getPartition(),
+              result.getFirstOffset() + place,
+              result.getDurability(),
+              maybeApplied));
       return;
     }
     Outcome outcome =
@@ -122,5 +144,8 @@ final class PendingBatch {
     Outcome told = maybeApplied ? Outcome.UNKNOWN : outcome;
     AlmadiaException error = failure.outcome() == told ? failure : failure.withOutcome(told);
     futures.forEach(future -> future.completeExceptionally(error));
+    if (whole != null) {
+      whole.completeExceptionally(error);
+    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.client;
 
+import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.ProduceWindow;
 import dev.almadia.v1.Record;
 import io.grpc.Status;
@@ -34,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * (such as an unknown topic) fails everything that waits.
  *
  * <p>Nothing waits for ever: {@code send} blocks at most the delivery timeout when the buffer is
- * full, a silent stream is given up after the ack timeout, and a record that is not acknowledged
- * after the delivery timeout fails. Futures complete on a gRPC or timer thread, outside all locks;
- * what hangs on them must not block.
+ * full, a silent stream is given up after the ack timeout, and a record fails at the latest after
+ * the delivery timeout plus the ack timeout. Futures complete on a gRPC or timer thread, outside
+ * all locks; what hangs on them must not block.
  */
 public final class Producer implements AutoCloseable {
   private static final long TICK_MS = 50;
@@ -58,6 +59,7 @@ public final class Producer implements AutoCloseable {
   private @Nullable ProduceConnection connection;
   private long bufferedBytes;
   private long inFlightBytes;
+  private int completing;
   private long nextBatchId = 1;
   private int singleFile;
   private int failuresInRow;
@@ -112,6 +114,29 @@ public final class Producer implements AutoCloseable {
       if (batch.bytes() >= options.batchBytes() || options.linger().isZero()) {
         seal(slot);
       }
+      pump();
+      return future;
+    } finally {
+      unlockAndComplete();
+    }
+  }
+
+  /**
+   * Sends a batch that was made before, as one batch; for callers that make their own, such as load
+   * generators. Blocks while the buffer is full.
+   *
+   * @param partition from 0, or null to let the server choose by the keys
+   * @return completes with the server's acknowledgement, or with an {@link AlmadiaException}
+   * @throws AlmadiaException as {@link #send(Record, Integer)}
+   */
+  public CompletableFuture<ProduceStreamAck> sendBatch(
+      PreparedBatch batch, @Nullable Integer partition) {
+    CompletableFuture<ProduceStreamAck> future = new CompletableFuture<>();
+    lock.lock();
+    try {
+      awaitRoom(batch.bytes());
+      bufferedBytes += batch.bytes();
+      ready.add(PendingBatch.ofReady(partition, batch.opaque(), future));
       pump();
       return future;
     } finally {
@@ -184,7 +209,8 @@ public final class Producer implements AutoCloseable {
   }
 
   /**
-   * Sends all that was given so far and waits until each record is acknowledged or failed.
+   * Sends all that was given so far and waits until each record is acknowledged or failed, and what
+   * hangs on its future has run.
    *
    * @return false if the time was not enough or the thread was interrupted
    */
@@ -194,10 +220,10 @@ public final class Producer implements AutoCloseable {
       long leftNanos = timeout.toNanos();
       sealAll();
       pump();
-      while (bufferedBytes > 0 && leftNanos > 0) {
+      while ((bufferedBytes > 0 || completing > 0) && leftNanos > 0) {
         leftNanos = changed.awaitNanos(leftNanos);
       }
-      return bufferedBytes == 0;
+      return bufferedBytes == 0 && completing == 0;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -291,7 +317,7 @@ public final class Producer implements AutoCloseable {
     }
 
     @Override
-    public void acknowledged(ProduceConnection from, dev.almadia.v1.ProduceStreamAck ack) {
+    public void acknowledged(ProduceConnection from, ProduceStreamAck ack) {
       lock.lock();
       try {
         if (from != connection) {
@@ -472,8 +498,26 @@ public final class Producer implements AutoCloseable {
     if (!completions.isEmpty()) {
       run = List.copyOf(completions);
       completions.clear();
+      completing += run.size();
     }
     lock.unlock();
-    run.forEach(Runnable::run);
+    if (run.isEmpty()) {
+      return;
+    }
+    try {
+      run.forEach(Runnable::run);
+    } finally {
+      completed(run.size());
+    }
+  }
+
+  private void completed(int count) {
+    lock.lock();
+    try {
+      completing -= count;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 }

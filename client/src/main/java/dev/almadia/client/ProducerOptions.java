@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param bufferBytes most bytes not yet acknowledged in this process; {@code send} blocks beyond
  *     it; at least batchBytes, at most 1 GiB
  * @param ackTimeout a stream on which a batch waits longer is given up; 1 ms to 1 h
- * @param deliveryTimeout a record fails if it was not acknowledged after this time; 1 ms to 24 h
+ * @param deliveryTimeout a record that was not sent, or not sent again, by then fails; one that is
+ *     under way fails with its stream, so after at most ackTimeout more; 1 ms to 24 h
  * @param resend at least once: batches whose outcome is unknown are sent again, and may then be in
  *     the log twice
  */

@@ -275,7 +275,7 @@ class ProducerTest {
 
   @Test
   void aFullBufferBlocksAndThenSaysNotApplied() throws Exception {
-    var service = new ScriptedProducerService(1, 1, (stream, batch) -> null);
+    var service = new ScriptedProducerService(2, 1 << 20, (stream, batch) -> null);
     service.holdAcks = true;
     ProducerOptions small =
         EACH_ALONE
@@ -287,12 +287,13 @@ class ProducerTest {
         var producer = client.producer("t", small)) {
       var first = producer.send(record("0123456789"));
       var second = producer.send(record("0123456789"));
+      await().until(() -> service.heldCount() == 2);
       assertThatThrownBy(() -> producer.send(record("0123456789")))
           .isInstanceOfSatisfying(
               AlmadiaException.class, e -> assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED));
       service.release();
       assertThat(first).succeedsWithin(Duration.ofSeconds(5));
-      assertThat(second).isNotNull();
+      assertThat(second).succeedsWithin(Duration.ofSeconds(5));
     }
   }
 }

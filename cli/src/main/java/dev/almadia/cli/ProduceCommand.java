@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.cli;
+
+import com.google.gson.JsonObject;
+import com.google.protobuf.ByteString;
+import dev.almadia.client.AlmadiaClient;
+import dev.almadia.client.AlmadiaException;
+import dev.almadia.client.Producer;
+import dev.almadia.client.ProducerOptions;
+import dev.almadia.v1.Header;
+import dev.almadia.v1.Record;
+import dev.almadia.v1.Topic;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Produces records from lines of text or JSON. */
+@Command(
+    name = "produce",
+    description = {
+      "Produce records, one per line of standard input or a file.",
+      "Records with a key go to the partition of their key. Exit code 0 only if every record was"
+          + " acknowledged; 7 if some were not applied, 8 if the outcome of some is unknown."
+    },
+    footerHeading = "Examples:%n",
+    footer = {
+      "  echo hello | almadia produce orders",
+      "  echo 'customer-1:hello' | almadia produce orders --key-separator :",
+      "  almadia produce orders --from-json --file examples/data/orders.jsonl",
+      "  tail -F app.log | almadia produce logs -k $HOSTNAME -H env=test",
+      ""
+    })
+@SuppressWarnings("NullAway.Init") // Filled in by picocli.
+final class ProduceCommand implements Callable<Integer> {
+  private static final Duration DELIVERY_DEFAULT = Duration.ofSeconds(60);
+  private static final int FLUSH_EVERY_RECORDS = 256;
+
+  private final Console console;
+  @Mixin private GlobalOptions global;
+
+  @Parameters(paramLabel = "TOPIC", description = "Name of the topic")
+  private String topic;
+
+  @Option(names = "--file", paramLabel = "FILE", description = "Read this instead of stdin")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--from-json",
+      description =
+          "Each line is {\"key\", \"value\", \"headers\", \"timestamp\", \"partition\"}, all"
+              + " optional; a value that is no string stands for its compact JSON")
+  private boolean fromJson;
+
+  @Option(
+      names = {"-k", "--key"},
+      paramLabel = "KEY",
+      description = "Key of all records that have none of their own")
+  private @Nullable String key;
+
+  @Option(
+      names = "--key-separator",
+      paramLabel = "TEXT",
+      description = "What stands before the first TEXT in a line is its key")
+  private @Nullable String keySeparator;
+
+  @Option(
+      names = {"-H", "--header"},
+      paramLabel = "NAME=VALUE",
+      description = "Header of all records")
+  private Map<String, String> headers = new LinkedHashMap<>();
+
+  @Option(
+      names = {"-p", "--partition"},
+      paramLabel = "N",
+      description = "Partition of all records that name none")
+  private @Nullable Integer partition;
+
+  @Option(
+      names = "--batch-bytes",
+      paramLabel = "SIZE",
+      converter = Units.SizeConverter.class,
+      description = "Size of a batch (default 128KiB)")
+  private long batchBytes = 128 << 10;
+
+  @Option(
+      names = "--acks",
+      paramLabel = "FILE",
+      description = "Write 'partition offset line' for each acknowledged record")
+  private @Nullable Path acksFile;
+
+  @Option(
+      names = "--resend",
+      description =
+          "At least once: send batches with unknown outcome again; they may be stored twice")
+  private boolean resend;
+
+  ProduceCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    try (AlmadiaClient client = global.connect();
+        InputStream in = open();
+        Writer acks = acksFile == null ? Writer.nullWriter() : openAcks(acksFile)) {
+      Topic found = client.admin().getTopic(topic);
+      if (partition != null && (partition < 0 || partition >= found.getPartitions())) {
+        throw new CliException(
+            ExitCode.NOT_FOUND,
+            "topic '"
+                + topic
+                + "' has partitions 0 to "
+                + (found.getPartitions() - 1)
+                + ", not "
+                + partition);
+      }
+      DeliveryTally tally = new DeliveryTally(acksFile == null ? null : acks);
+      LineReader lines = new LineReader(in);
+      long startNanos = System.nanoTime();
+      Duration delivery = global.timeoutOr(DELIVERY_DEFAULT);
+      try (Producer producer = client.producer(topic, options(delivery));
+          Progress progress =
+              new Progress(console, global.color, "produce", -1, tally::acknowledged)) {
+        sendAll(lines, producer, tally, progress);
+        finish(producer, tally, progress, delivery);
+      }
+      return report(tally, lines.bytesRead(), (System.nanoTime() - startNanos) / 1e9);
+    } catch (NoSuchFileException e) {
+      throw new CliException(ExitCode.FAILED, "no file '" + e.getFile() + "'");
+    }
+  }
+
+  private void check() {
+    if (fromJson && keySeparator != null) {
+      throw CliException.usage("--key-separator is for lines of text, not for --from-json");
+    }
+    if (keySeparator != null && keySeparator.isEmpty()) {
+      throw CliException.usage("--key-separator is empty");
+    }
+    if (batchBytes < 1 || batchBytes > 3 << 20) {
+      throw CliException.usage("--batch-bytes must be from 1 to 3MiB");
+    }
+  }
+
+  private ProducerOptions options(Duration delivery) {
+    Duration ack =
+        delivery.compareTo(Duration.ofSeconds(10)) < 0 ? delivery : Duration.ofSeconds(10);
+    return ProducerOptions.defaults()
+        .withBatchBytes((int) batchBytes)
+        .withTimeouts(ack, delivery)
+        .withResend(resend);
+  }
+
+  private InputStream open() throws IOException {
+    return file == null ? console.in() : Files.newInputStream(file);
+  }
+
+  private static Writer openAcks(Path path) throws IOException {
+    return Files.newBufferedWriter(path, StandardCharsets.UTF_8);
+  }
+
+  private void sendAll(LineReader lines, Producer producer, DeliveryTally tally, Progress progress)
+      throws IOException {
+    long number = 0;
+    for (byte[] line = lines.next(); line != null; line = lines.next()) {
+      long lineNumber = ++number;
+      RecordJson.Parsed parsed = parse(line, lineNumber, producer, tally);
+      try {
+        var unused =
+            producer
+                .send(parsed.record(), parsed.partition())
+                .whenComplete((ack, error) -> tally.done(ack, error, lineNumber));
+      } catch (AlmadiaException e) {
+        tally.done(null, e, lineNumber);
+        return;
+      }
+      if (number % FLUSH_EVERY_RECORDS == 0 || !lines.hasBuffered()) {
+        tally.flushAcks();
+        progress.update();
+      }
+      if (tally.isHopeless()) {
+        return;
+      }
+    }
+  }
+
+  private RecordJson.Parsed parse(
+      byte[] line, long lineNumber, Producer producer, DeliveryTally tally) {
+    try {
+      return record(line);
+    } catch (RecordJson.BadLine e) {
+      // What came before the bad line is good: it gets its chance first.
+      boolean unused = producer.flush(global.timeoutOr(DELIVERY_DEFAULT));
+      tally.flushAcks();
+      throw new CliException(
+          tally.acknowledged() > 0 ? ExitCode.PARTLY_DONE : ExitCode.FAILED,
+          "line "
+              + lineNumber
+              + " is no record: "
+              + e.getMessage()
+              + "; "
+              + Units.count(tally.acknowledged())
+              + " records before it were acknowledged");
+    }
+  }
+
+  private RecordJson.Parsed record(byte[] line) throws RecordJson.BadLine {
+    RecordJson.Parsed parsed;
+    if (fromJson) {
+      parsed = RecordJson.parse(new String(line, StandardCharsets.UTF_8));
+    } else {
+      parsed = new RecordJson.Parsed(fromText(line), null);
+    }
+    Record record = parsed.record();
+    if (!headers.isEmpty() || (key != null && !record.hasKey())) {
+      Record.Builder builder = record.toBuilder();
+      headers.forEach(
+          (name, value) ->
+              builder.addHeaders(
+                  Header.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value))));
+      if (key != null && !record.hasKey()) {
+        builder.setKey(ByteString.copyFromUtf8(key));
+      }
+      record = builder.build();
+    }
+    return new RecordJson.Parsed(
+        record, parsed.partition() == null ? partition : parsed.partition());
+  }
+
+  private Record fromText(byte[] line) {
+    ByteString bytes = ByteString.copyFrom(line);
+    Record.Builder record = Record.newBuilder();
+    if (keySeparator == null) {
+      return record.setValue(bytes).build();
+    }
+    byte[] separator = keySeparator.getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i + separator.length <= line.length; i++) {
+      if (java.util.Arrays.equals(line, i, i + separator.length, separator, 0, separator.length)) {
+        return record
+            .setKey(bytes.substring(0, i))
+            .setValue(bytes.substring(i + separator.length))
+            .build();
+      }
+    }
+    return record.setValue(bytes).build();
+  }
+
+  private static void finish(
+      Producer producer, DeliveryTally tally, Progress progress, Duration delivery) {
+    long endNanos = System.nanoTime() + delivery.plusSeconds(5).toNanos();
+    while (!producer.flush(Duration.ofMillis(100)) && System.nanoTime() < endNanos) {
+      tally.flushAcks();
+      progress.update();
+    }
+    producer.close();
+    tally.flushAcks();
+  }
+
+  private int report(DeliveryTally tally, long bytes, double seconds) {
+    AlmadiaException failure = tally.firstFailure();
+    if (failure != null) {
+      console.say(Errors.line("produce " + topic, failure));
+      if (global.verbose) {
+        Errors.details(failure).forEach(console::say);
+      }
+    }
+    double rate = seconds > 0 ? tally.acknowledged() / seconds : 0;
+    String failed =
+        tally.notApplied() + tally.unknown() == 0
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "; NOT acknowledged: %s not applied, %s with unknown outcome",
+                Units.count(tally.notApplied()),
+                Units.count(tally.unknown()));
+    console.say(
+        String.format(
+            Locale.ROOT,
+            "%s records acknowledged, %s read, %.2f s, %s records/s%s",
+            Units.count(tally.acknowledged()),
+            Units.bytes((double) bytes),
+            seconds,
+            Units.count((long) rate),
+            failed));
+    if (global.output != null) {
+      JsonObject tree = new JsonObject();
+      tree.addProperty("topic", topic);
+      tree.addProperty("acknowledged", tally.acknowledged());
+      tree.addProperty("notApplied", tally.notApplied());
+      tree.addProperty("unknown", tally.unknown());
+      tree.addProperty("bytes", bytes);
+      tree.addProperty("seconds", seconds);
+      Table table = new Table("ACKNOWLEDGED", "NOT APPLIED", "UNKNOWN", "BYTES", "SECONDS");
+      table.row(
+          tally.acknowledged(),
+          tally.notApplied(),
+          tally.unknown(),
+          bytes,
+          String.format(Locale.ROOT, "%.2f", seconds));
+      new Output(console, global).tree(tree, table);
+    }
+    return tally.exitCode();
+  }
+}

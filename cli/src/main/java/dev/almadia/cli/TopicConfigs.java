@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.cli;
+
+import dev.almadia.v1.Durability;
+import dev.almadia.v1.TopicConfig;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The settings of topics, as keys and values of the command line. */
+final class TopicConfigs {
+  static final String DURABILITY = "durability";
+  static final String MAX_BATCH_BYTES = "max.batch.bytes";
+  static final List<String> KEYS = List.of(DURABILITY, MAX_BATCH_BYTES);
+
+  private TopicConfigs() {}
+
+  /** The name of the API's field for a key, for update masks. */
+  static String field(String key) {
+    return key.equals(DURABILITY) ? "config.durability" : "config.max_batch_bytes";
+  }
+
+  /**
+   * Reads settings.
+   *
+   * @throws CliException with one line that names the key, and a near one if there is
+   */
+  static TopicConfig parse(Map<String, String> settings) {
+    TopicConfig.Builder config = TopicConfig.newBuilder();
+    settings.forEach(
+        (key, value) -> {
+          switch (key) {
+            case DURABILITY -> config.setDurability(durability(value));
+            case MAX_BATCH_BYTES -> config.setMaxBatchBytes(bytes(value));
+            default -> throw unknown(key);
+          }
+        });
+    return config.build();
+  }
+
+  private static CliException unknown(String key) {
+    String near =
+        Suggest.near(key, KEYS)
+            .map(suggestion -> "did you mean '" + suggestion + "'?")
+            .orElse("there are: " + String.join(", ", KEYS));
+    return CliException.usage("--config: no setting '" + key + "'; " + near);
+  }
+
+  private static Durability durability(String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "synced", "quorum_synced" -> Durability.DURABILITY_QUORUM_SYNCED;
+      case "buffered", "quorum_buffered" -> Durability.DURABILITY_QUORUM_BUFFERED;
+      default ->
+          throw CliException.usage(
+              "--config: durability is 'synced' or 'buffered', not '" + value + "'");
+    };
+  }
+
+  private static long bytes(String value) {
+    try {
+      return Units.size(value);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw CliException.usage("--config: " + MAX_BATCH_BYTES + ": " + e.getMessage());
+    }
+  }
+
+  /** The settings as the command line would have them. */
+  static Map<String, String> show(TopicConfig config) {
+    Map<String, String> settings = new TreeMap<>();
+    settings.put(DURABILITY, show(config.getDurability()));
+    settings.put(
+        MAX_BATCH_BYTES,
+        config.getMaxBatchBytes() == 0 ? "default" : String.valueOf(config.getMaxBatchBytes()));
+    return settings;
+  }
+
+  static String show(Durability durability) {
+    return switch (durability) {
+      case DURABILITY_QUORUM_SYNCED -> "synced";
+      case DURABILITY_QUORUM_BUFFERED -> "buffered";
+      case DURABILITY_UNSPECIFIED, UNRECOGNIZED -> "default";
+    };
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.client;
+
+import com.google.protobuf.ByteString;
+import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.v1.Record;
+import dev.almadia.v1.RecordSet;
+import java.util.List;
+
+/** A batch that is serialized and under its checksum, to be sent once or many times. Immutable. */
+public final class PreparedBatch {
+  private final OpaqueRecordBatch opaque;
+
+  private PreparedBatch(OpaqueRecordBatch opaque) {
+    this.opaque = opaque;
+  }
+
+  /** A batch of these records, at least one. */
+  public static PreparedBatch of(List<Record> records) {
+    if (records.isEmpty()) {
+      throw new IllegalArgumentException("a batch has at least one record");
+    }
+    ByteString set = RecordSet.newBuilder().addAllRecords(records).build().toByteString();
+    return new PreparedBatch(
+        OpaqueRecordBatch.newBuilder()
+            .setRecords(set)
+            .setCrc32C(Batches.crc32c(set))
+            .setRecordCount(records.size())
+            .build());
+  }
+
+  /** Bytes of the serialized records. */
+  public int bytes() {
+    return opaque.getRecords().size();
+  }
+
+  /** Number of records. */
+  public int records() {
+    return opaque.getRecordCount();
+  }
+
+  OpaqueRecordBatch opaque() {
+    return opaque;
+  }
+}
