@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.control;
+
+import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.internal.v1.BrokerServiceGrpc;
+import dev.almadia.internal.v1.DigestReplicaRequest;
+import dev.almadia.internal.v1.DigestReplicaResponse;
+import dev.almadia.internal.v1.GetReplicasRequest;
+import dev.almadia.internal.v1.GetReplicasResponse;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.RegisterBrokerRequest;
+import dev.almadia.internal.v1.RegisterBrokerResponse;
+import io.grpc.stub.StreamObserver;
+
+/** What brokers ask each other. On the internal port only. */
+final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
+  private final ControlParts parts;
+  private final MetadataChanges changes;
+  private final ReplicaReports reports;
+  private final ReplicaDigests digests;
+
+  BrokerServiceImpl(ControlParts parts) {
+    this.parts = parts;
+    this.changes = new MetadataChanges(parts);
+    this.reports = new ReplicaReports(parts);
+    this.digests = new ReplicaDigests(parts);
+  }
+
+  @Override
+  public void registerBroker(
+      RegisterBrokerRequest request, StreamObserver<RegisterBrokerResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        changes.start(
+            new MetadataChange<>(
+                BrokerServiceGrpc.getRegisterBrokerMethod(),
+                request,
+                image ->
+                    Decision.accept(
+                        MetadataCommand.newBuilder()
+                            .setTimeMs(parts.context().wallMillis())
+                            .setRegisterBroker(request.getBroker())
+                            .build()),
+                false,
+                false,
+                (image, command) ->
+                    RegisterBrokerResponse.newBuilder().setClusterId(image.clusterId()).build(),
+                (image, answer) -> {
+                  BrokerImage known = image.brokers().get(request.getBroker().getBrokerId());
+                  return known != null
+                      && known.endpoint().equals(request.getBroker().getEndpoint());
+                })));
+  }
+
+  @Override
+  public void getReplicas(GetReplicasRequest request, StreamObserver<GetReplicasResponse> out) {
+    Answers.send(out, reports.here(request));
+  }
+
+  @Override
+  public void digestReplica(
+      DigestReplicaRequest request, StreamObserver<DigestReplicaResponse> out) {
+    Answers.sendWhenDone(out, digests.here(request));
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.control;
+
+import io.grpc.BindableService;
+import java.util.List;
+
+/** Makes the services about topics, brokers and the cluster. */
+public final class ControlServices {
+  private ControlServices() {}
+
+  /** For clients; forwarded calls come to them too. */
+  public static List<BindableService> forClients(ControlParts parts) {
+    return List.of(new TopicServiceImpl(parts), new ClusterServiceImpl(parts));
+  }
+
+  /** For brokers: internal port only. */
+  public static BindableService forBrokers(ControlParts parts) {
+    return new BrokerServiceImpl(parts);
+  }
+}

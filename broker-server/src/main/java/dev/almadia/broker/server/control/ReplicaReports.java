@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.control;
+
+import dev.almadia.broker.server.grpc.Forwarder;
+import dev.almadia.internal.v1.BrokerServiceGrpc;
+import dev.almadia.internal.v1.GetReplicasRequest;
+import dev.almadia.internal.v1.GetReplicasResponse;
+import dev.almadia.internal.v1.ReplicaReport;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.v1.ReplicaRole;
+import io.grpc.Deadline;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What brokers say of their replicas. Any thread; nothing blocks. */
+final class ReplicaReports {
+  /** A broker that does not answer in this time counts as not reachable. */
+  private static final long CALL_MS = 2000;
+
+  private final ControlParts parts;
+
+  ReplicaReports(ControlParts parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Reports by broker and group.
+   *
+   * @param byBroker a broker that did not answer is not in it
+   */
+  record Reports(Map<Integer, Map<Long, ReplicaReport>> byBroker) {
+    boolean answered(int brokerId) {
+      return byBroker.containsKey(brokerId);
+    }
+
+    @Nullable ReplicaReport of(int brokerId, long groupId) {
+      Map<Long, ReplicaReport> reports = byBroker.get(brokerId);
+      return reports == null ? null : reports.get(groupId);
+    }
+  }
+
+  /** Asks these brokers about these groups, all groups if there are none named. */
+  CompletableFuture<Reports> ask(Collection<Integer> brokers, Collection<Long> groups) {
+    GetReplicasRequest request = GetReplicasRequest.newBuilder().addAllGroupIds(groups).build();
+    Map<Integer, Map<Long, ReplicaReport>> answers = new ConcurrentHashMap<>();
+    CompletableFuture<?>[] calls =
+        brokers.stream()
+            .map(
+                broker ->
+                    askOne(broker, request)
+                        .handle(
+                            (answer, thrown) -> {
+                              if (thrown == null) {
+                                answers.put(broker, byGroup(answer.getReplicasList()));
+                              }
+                              return null;
+                            }))
+            .toArray(CompletableFuture<?>[]::new);
+    return CompletableFuture.allOf(calls).thenApply(done -> new Reports(answers));
+  }
+
+  private CompletableFuture<GetReplicasResponse> askOne(int broker, GetReplicasRequest request) {
+    if (broker == parts.context().brokerId()) {
+      return CompletableFuture.completedFuture(here(request));
+    }
+    return parts
+        .forwarder()
+        .unary(
+            broker,
+            BrokerServiceGrpc.getGetReplicasMethod(),
+            request,
+            Forwarder.Effect.READ,
+            Deadline.after(CALL_MS, TimeUnit.MILLISECONDS));
+  }
+
+  /** What this broker says of its own. */
+  GetReplicasResponse here(GetReplicasRequest request) {
+    GetReplicasResponse.Builder answer = GetReplicasResponse.newBuilder();
+    if (request.getGroupIdsCount() == 0) {
+      Set<Long> seen =
+          parts.context().groups().views().stream()
+              .map(GroupView::groupId)
+              .collect(Collectors.toSet());
+      seen.addAll(parts.context().image().partitionsByGroup().keySet());
+      seen.forEach(group -> addReport(answer, group));
+    } else {
+      request.getGroupIdsList().forEach(group -> addReport(answer, group));
+    }
+    return answer.build();
+  }
+
+  private void addReport(GetReplicasResponse.Builder answer, long group) {
+    GroupView view = parts.context().groups().view(group);
+    String problem = parts.context().groups().problem(group);
+    if (view == null && problem == null) {
+      return;
+    }
+    ReplicaReport.Builder report = ReplicaReport.newBuilder().setGroupId(group);
+    if (problem != null) {
+      report.setProblem(problem);
+    }
+    if (view != null) {
+      report
+          .setRole(roleOf(view.role()))
+          .setTerm(view.term())
+          .setLeaderBrokerId(view.leaderId())
+          .setFirstIndex(view.firstIndex())
+          .setLastIndex(view.lastIndex())
+          .setDurableIndex(view.durableIndex())
+          .setCommitIndex(view.commitIndex())
+          .setLogStartOffset(view.logStartOffset())
+          .setHighWatermark(view.highWatermark());
+    }
+    answer.addReplicas(report);
+  }
+
+  private static Map<Long, ReplicaReport> byGroup(List<ReplicaReport> reports) {
+    Map<Long, ReplicaReport> map = new HashMap<>();
+    reports.forEach(report -> map.put(report.getGroupId(), report));
+    return map;
+  }
+
+  private static ReplicaRole roleOf(Role role) {
+    return switch (role) {
+      case LEADER -> ReplicaRole.REPLICA_ROLE_LEADER;
+      case FOLLOWER -> ReplicaRole.REPLICA_ROLE_FOLLOWER;
+      case PRE_CANDIDATE, CANDIDATE -> ReplicaRole.REPLICA_ROLE_CANDIDATE;
+      case LEARNER -> ReplicaRole.REPLICA_ROLE_LEARNER;
+    };
+  }
+}
