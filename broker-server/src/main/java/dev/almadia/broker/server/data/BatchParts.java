@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.data;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.record.BatchChecks;
+import dev.almadia.broker.core.record.KeySplitter;
+import dev.almadia.broker.core.record.ProducedBatch;
+import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.v1.PartitionResult;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Checks a batch, and cuts it into a part for each partition if the caller named none. */
+final class BatchParts {
+  /** Records whose numbers an answer can carry without growing beyond a client's limit. */
+  private static final int[] ALL = {};
+
+  private BatchParts() {}
+
+  /**
+   * A part.
+   *
+   * @param recordIndexes numbers of its records in the request; empty if the caller named the
+   *     partition, and so all of them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // equality of parts is never asked for
+  record Part(int partition, ProducedBatch batch, int[] recordIndexes) {
+    /** The result of the part as the caller sees it. */
+    PartitionResult inRequest(PartitionResult result) {
+      return recordIndexes.length == 0
+          ? result
+          : result.toBuilder()
+              .addAllRecordIndexes(Arrays.stream(recordIndexes).boxed().toList())
+              .build();
+    }
+  }
+
+  /**
+   * The parts, ascending by partition.
+   *
+   * @param partition as the caller named it, null if it did not
+   * @param keyless partition for records without a key
+   */
+  static Decision<List<Part>> of(
+      TopicImage topic, @Nullable Integer partition, OpaqueRecordBatch batch, int keyless) {
+    int partitions = topic.partitions().size();
+    if (partition != null && (partition < 0 || partition >= partitions)) {
+      return Decision.refuse(Errors.partitionNotFound(topic.name(), partition, partitions));
+    }
+    Decision<ProducedBatch> check =
+        BatchChecks.check(
+            batch, ByteSlices.of(batch.getRecords()), topic.config().getMaxBatchBytes());
+    if (check instanceof Decision.Refused<ProducedBatch> refused) {
+      BrokerError error = refused.error();
+      return Decision.refuse(error);
+    }
+    ProducedBatch checked = ((Decision.Accepted<ProducedBatch>) check).value();
+    if (partition != null) {
+      return Decision.accept(List.of(new Part(partition, checked, ALL)));
+    }
+    List<Part> parts = new ArrayList<>();
+    for (KeySplitter.Part part :
+        KeySplitter.split(checked.records(), checked.count(), partitions, keyless)) {
+      parts.add(new Part(part.partition(), checked.part(part), part.recordIndexes()));
+    }
+    return Decision.accept(parts);
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.data;
+
+import dev.almadia.broker.core.routing.Router;
+import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.grpc.Forwarder;
+import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
+import dev.almadia.internal.v1.OpaqueSubscribeResponse;
+import dev.almadia.v1.ProduceStreamResponse;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.Gauge;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * ProducerService and ConsumerService of a broker, to be served on the public and on the internal
+ * port. Made once; closed when the broker stops, after its ports.
+ */
+public final class DataServices implements AutoCloseable {
+  private static final long TICK_MS = 100;
+
+  private final BrokerContext broker;
+  private final DataLimits limits;
+  private final Producing producing;
+  private final Fetching fetching;
+  private final Resolving resolving;
+  private final Subscribing subscribing;
+  private final Future<?> ticker;
+
+  /** Services of this broker. */
+  public DataServices(BrokerContext broker, DataLimits limits) {
+    this.broker = broker;
+    this.limits = limits;
+    Router router =
+        new Router(broker.brokerId(), broker::image, broker.leaders(), broker.groups()::view);
+    Forwarder forwarder = new Forwarder(broker.brokerId(), broker::channelTo);
+    TopicLookup topics = new TopicLookup(broker);
+    LogReader reader = new LogReader(broker);
+    ByteBudget budget = new ByteBudget(limits.produceBytesMax());
+    producing =
+        new Producing(topics, new PartWriter(broker, router, forwarder, limits.retryMs()), budget);
+    fetching = new Fetching(broker, topics, router, forwarder, reader, limits.retryMs());
+    resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
+    subscribing = new Subscribing(broker, topics, resolving, fetching);
+    ticker =
+        broker
+            .timers()
+            .scheduleWithFixedDelay(subscribing::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+    Gauge.builder("almadia.produce.held.bytes", budget, ByteBudget::taken)
+        .register(broker.meters());
+    Gauge.builder("almadia.subscriptions", subscribing, Subscribing::sessionCount)
+        .register(broker.meters());
+  }
+
+  /** The services, the same on both ports. */
+  public List<ServerServiceDefinition> definitions() {
+    CallInfo.Interceptor interceptor = new CallInfo.Interceptor();
+    return List.of(
+        ServerInterceptors.intercept(producer(), interceptor),
+        ServerInterceptors.intercept(consumer(), interceptor));
+  }
+
+  @Override
+  public void close() {
+    ticker.cancel(false);
+  }
+
+  private ServerServiceDefinition producer() {
+    return ServerServiceDefinition.builder(DataMethods.producerService())
+        .addMethod(
+            DataMethods.PRODUCE,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    producing.produce(
+                        request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+        .addMethod(
+            DataMethods.PRODUCE_STREAM, ServerCalls.asyncBidiStreamingCall(this::produceStream))
+        .build();
+  }
+
+  private StreamObserver<OpaqueProduceStreamRequest> produceStream(
+      StreamObserver<ProduceStreamResponse> out) {
+    ProduceStreamSession session =
+        new ProduceStreamSession(
+            broker,
+            producing,
+            limits,
+            CallInfo.current(),
+            (ServerCallStreamObserver<ProduceStreamResponse>) out);
+    session.begin();
+    return session;
+  }
+
+  private ServerServiceDefinition consumer() {
+    return ServerServiceDefinition.builder(DataMethods.consumerService())
+        .addMethod(
+            DataMethods.FETCH,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    fetching.fetch(
+                        request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+        .addMethod(
+            DataMethods.SUBSCRIBE,
+            ServerCalls.asyncServerStreamingCall(
+                (request, observer) ->
+                    subscribing.subscribe(
+                        request,
+                        CallInfo.current(),
+                        (ServerCallStreamObserver<OpaqueSubscribeResponse>) observer)))
+        .addMethod(
+            DataMethods.RESOLVE,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    resolving.resolve(
+                        request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+        .build();
+  }
+}

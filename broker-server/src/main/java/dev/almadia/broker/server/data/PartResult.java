@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.data;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.WriteOutcome;
+
+/** What became of the part of a batch that goes to one partition. */
+sealed interface PartResult {
+  /** In the log, as durable as the topic demands. */
+  record Applied(PartitionResult result) implements PartResult {}
+
+  /** Not known to be in the log; the reason says whether it may be. */
+  record Failed(BrokerError error) implements PartResult {}
+
+  /** What is known of a write that failed with this error (G7). */
+  static WriteOutcome outcomeOf(BrokerError error) {
+    return Statuses.infoOf(error.reason()).getOutcome().equals("NOT_APPLIED")
+        ? WriteOutcome.WRITE_OUTCOME_NOT_APPLIED
+        : WriteOutcome.WRITE_OUTCOME_UNKNOWN;
+  }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.data;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.record.ProducedBatch;
+import dev.almadia.broker.core.record.StoredBatches;
+import dev.almadia.broker.core.routing.Hop;
+import dev.almadia.broker.core.routing.Route;
+import dev.almadia.broker.core.routing.Router;
+import dev.almadia.broker.core.topics.TopicConfigs;
+import dev.almadia.broker.core.topics.TopicNames;
+import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.grpc.Forwarder;
+import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.internal.v1.OpaqueProduceRequest;
+import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.raft.core.EntryDraft;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.shard.Proposal;
+import dev.almadia.raft.shard.ProposalFailure;
+import dev.almadia.v1.Durability;
+import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.ProduceResponse;
+import dev.almadia.v1.WriteOutcome;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a batch into a partition's log, here or on the broker that leads it. Any thread may call;
+ * nothing blocks.
+ *
+ * <p>As long as it is certain that the batch was not applied (nobody leads, the leader moved, a
+ * connection broke before anything was sent), it tries again until the call's patience ends. Once
+ * the outcome is unknown it never does: the batch would be there twice.
+ */
+final class PartWriter {
+  private final BrokerContext broker;
+  private final Router router;
+  private final Forwarder forwarder;
+  private final long retryMs;
+
+  PartWriter(BrokerContext broker, Router router, Forwarder forwarder, long retryMs) {
+    this.broker = broker;
+    this.router = router;
+    this.forwarder = forwarder;
+    this.retryMs = retryMs;
+  }
+
+  /** Starts a write. */
+  void write(PartWrite part) {
+    new Attempt(part, Patience.of(part.call().deadline(), retryMs)).run();
+  }
+
+  /** One write with its repetitions; one step at a time, each on the thread that ended the last. */
+  private final class Attempt {
+    private final PartWrite part;
+    private final Patience patience;
+
+    private Attempt(PartWrite part, Patience patience) {
+      this.part = part;
+      this.patience = patience;
+    }
+
+    private void run() {
+      TopicImage now = broker.image().topic(part.topic().name());
+      if (now != null && now.topicId() != part.topic().topicId()) {
+        // Deleted, and created again by the same name: another topic than the caller meant.
+        fail(TopicNames.notFound(broker.image(), part.topic().name()));
+        return;
+      }
+      Route route = router.route(part.topic().name(), part.partition(), part.call().hop());
+      if (route instanceof Route.Local local) {
+        broker.groups().propose(local.groupId(), new BatchProposal(this, local.groupId()));
+      } else if (route instanceof Route.Forward forward) {
+        forward(forward.brokerId());
+      } else if (route instanceof Route.NoLeader none) {
+        again(none.error());
+      } else if (route instanceof Route.Refused refused) {
+        fail(refused.error());
+      }
+    }
+
+    private void forward(int brokerId) {
+      OpaqueProduceRequest request =
+          OpaqueProduceRequest.newBuilder()
+              .setTopic(part.topic().name())
+              .setPartition(part.partition())
+              .setBatch(
+                  OpaqueRecordBatch.newBuilder()
+                      .setRecords(ByteSlices.share(part.batch().records()))
+                      .setCrc32C(part.batch().crc32c())
+                      .setRecordCount(part.batch().count()))
+              .build();
+      part.call()
+          .context()
+          .run(
+              () ->
+                  forwarder
+                      .unary(
+                          brokerId,
+                          DataMethods.PRODUCE,
+                          request,
+                          Forwarder.Effect.WRITE,
+                          part.call().deadline())
+                      .whenComplete(this::forwarded));
+    }
+
+    private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
+      if (response != null && response.getResultsCount() == 1) {
+        part.done().accept(new PartResult.Applied(response.getResults(0)));
+        return;
+      }
+      BrokerError error = thrown == null ? null : Statuses.errorOf(thrown);
+      if (error == null) {
+        fail(outcomeUnknown("the leader's answer could not be understood", 0));
+      } else if (Patience.mayPassThere(error)) {
+        again(error);
+      } else if (error.reason() == ErrorReason.ERROR_REASON_THROTTLED) {
+        overloaded(error);
+      } else {
+        fail(named(error));
+      }
+    }
+
+    private void overloaded(BrokerError error) {
+      if (part.waitsWhenOverloaded()) {
+        again(error);
+      } else {
+        fail(error);
+      }
+    }
+
+    private void again(BrokerError error) {
+      long pauseMs = part.call().hop() == Hop.FORWARDED ? -1 : patience.nextPauseMs();
+      if (pauseMs < 0 || part.call().context().isCancelled()) {
+        fail(error);
+        return;
+      }
+      broker.timers().schedule(this::run, pauseMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void fail(BrokerError error) {
+      part.done().accept(new PartResult.Failed(error));
+    }
+
+    private void refusedBy(ProposalFailure failure, long term) {
+      switch (failure) {
+        case NOT_LEADER, NOT_READY, NO_SUCH_GROUP ->
+            again(Errors.noLeader(part.topic().name(), part.partition()));
+        case OVERLOADED -> overloaded(Errors.throttled("queue of uncommitted entries", 0));
+        case STOPPING -> fail(Errors.stopping(broker.brokerId()));
+        case OUTCOME_UNKNOWN ->
+            fail(outcomeUnknown("the leader lost its role before it was committed", term));
+      }
+    }
+
+    private BrokerError outcomeUnknown(String why, long term) {
+      return BrokerError.of(
+          ErrorReason.ERROR_REASON_OUTCOME_UNKNOWN,
+          "The batch may or may not be in partition "
+              + part.partition()
+              + " of topic '"
+              + part.topic().name()
+              + "': "
+              + why,
+          "topic",
+          part.topic().name(),
+          "partition",
+          part.partition(),
+          "term",
+          term);
+    }
+
+    /** An error of another broker, with the partition that it is about. */
+    private BrokerError named(BrokerError error) {
+      Map<String, String> metadata = new HashMap<>(error.metadata());
+      metadata.putIfAbsent("topic", part.topic().name());
+      metadata.putIfAbsent("partition", String.valueOf(part.partition()));
+      return new BrokerError(error.reason(), error.message(), metadata, error.retryAfterMs());
+    }
+  }
+
+  /** A batch on its way into the log. Shard thread only. */
+  private final class BatchProposal implements Proposal {
+    private final Attempt attempt;
+    private final long groupId;
+    private long firstOffset;
+    private long appendTimeMs;
+    private long term;
+
+    private BatchProposal(Attempt attempt, long groupId) {
+      this.attempt = attempt;
+      this.groupId = groupId;
+    }
+
+    @Override
+    public int costBytes() {
+      return attempt.part.batch().records().length() + StoredBatches.OVERHEAD_BYTES_MAX;
+    }
+
+    @Override
+    public EntryDraft draft(Place place) {
+      ProducedBatch batch = attempt.part.batch();
+      firstOffset = place.nextOffset();
+      appendTimeMs = place.nowMs();
+      term = place.term();
+      byte[] payload =
+          StoredBatches.write(
+              new StoredBatches.Stored(
+                  firstOffset, appendTimeMs, term, batch.records(), batch.crc32c(), batch.count()));
+      return new EntryDraft(
+          EntryKind.DATA,
+          firstOffset + batch.count(),
+          Math.max(place.lastMaxTimestampMs(), batch.highestTimestampMs(appendTimeMs)),
+          payload);
+    }
+
+    @Override
+    public void onCommitted(long index, long committedTerm) {
+      PartWrite part = attempt.part;
+      boolean synced = TopicConfigs.isSynced(part.topic().config());
+      part.done()
+          .accept(
+              new PartResult.Applied(
+                  PartitionResult.newBuilder()
+                      .setPartition(part.partition())
+                      .setFirstOffset(firstOffset)
+                      .setRecordCount(part.batch().count())
+                      .setOutcome(WriteOutcome.WRITE_OUTCOME_APPLIED)
+                      .setDurability(
+                          synced
+                              ? Durability.DURABILITY_QUORUM_SYNCED
+                              : Durability.DURABILITY_QUORUM_BUFFERED)
+                      .setHint(router.hint(groupId))
+                      .setAppendTimeMs(appendTimeMs)
+                      .build()));
+    }
+
+    @Override
+    public void onFailed(ProposalFailure failure) {
+      attempt.refusedBy(failure, term);
+    }
+  }
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.data;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.internal.v1.OpaqueProduceStreamBatch;
+import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
+import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.ProduceStreamAck;
+import dev.almadia.v1.ProduceStreamOpened;
+import dev.almadia.v1.ProduceStreamResponse;
+import dev.almadia.v1.ProduceWindow;
+import dev.almadia.v1.WriteOutcome;
+import io.grpc.SynchronizationContext;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One ProduceStream. Batches are checked on the event loop; everything else happens in the stream's
+ * synchronization context, one step at a time, on whichever thread brought the step.
+ *
+ * <p>Flow control: a message is asked for only while the window is open, so a client that sends
+ * more is held by gRPC. Acks go out in the order of the batches. The first batch that fails ends
+ * the stream, after the acks of all before it; parts of later batches that were not sent yet are
+ * given up, so that as little as possible stands behind a gap.
+ */
+final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(ProduceStreamSession.class);
+
+  /** Pause before the next look at a full budget, in milliseconds. */
+  private static final long BUDGET_PAUSE_MS = 10;
+
+  /** A batch that is not acknowledged. */
+  static final class Batch {
+    private final long order;
+    private final long batchId;
+    private final long bytes;
+    private final @Nullable PartitionResult[] results;
+    private int missing;
+    private @Nullable BrokerError error;
+    private boolean counted = true;
+
+    private Batch(long order, long batchId, long bytes, int parts) {
+      this.order = order;
+      this.batchId = batchId;
+      this.bytes = bytes;
+      this.results = new PartitionResult[parts];
+      this.missing = parts;
+    }
+  }
+
+  private final BrokerContext broker;
+  private final PartWriter writer;
+  private final TopicLookup topics;
+  private final ByteBudget budget;
+  private final DataLimits limits;
+  private final CallInfo call;
+  private final ServerCallStreamObserver<ProduceStreamResponse> out;
+  private final SynchronizationContext sync =
+      new SynchronizationContext((thread, thrown) -> broke(thrown));
+
+  // Set before the first batch is asked for, read by the event loop that brings it.
+  private volatile @Nullable TopicImage topic;
+  private boolean opened;
+  private final Map<Integer, ProduceLane> lanes = new TreeMap<>();
+  private final Deque<Batch> pending = new ArrayDeque<>();
+  private long nextOrder;
+  private long failedFrom = Long.MAX_VALUE;
+  private long lastBatchId = Long.MIN_VALUE;
+  private long unackedBytes;
+  private boolean owesRequest;
+  private boolean taking;
+  private boolean halfClosed;
+  private boolean ended;
+
+  ProduceStreamSession(
+      BrokerContext broker,
+      Producing producing,
+      DataLimits limits,
+      CallInfo call,
+      ServerCallStreamObserver<ProduceStreamResponse> out) {
+    this.broker = broker;
+    this.writer = producing.writer();
+    this.topics = producing.topics();
+    this.budget = producing.budget();
+    this.limits = limits;
+    this.call = call;
+    this.out = out;
+  }
+
+  /** Asks for the first message; in the method's handler. */
+  void begin() {
+    out.disableAutoRequest();
+    out.setOnCancelHandler(() -> sync.execute(() -> end(null)));
+    out.request(1);
+  }
+
+  @Override
+  public void onNext(OpaqueProduceStreamRequest request) {
+    TopicImage known = topic;
+    switch (request.getMessageCase()) {
+      case OPEN -> sync.execute(() -> open(request.getOpen().getTopic()));
+      case BATCH -> {
+        if (known == null) {
+          sync.execute(() -> end(Errors.invalid("message", "batch", "the first must be open")));
+        } else {
+          check(known, request.getBatch());
+        }
+      }
+      case MESSAGE_NOT_SET ->
+          sync.execute(() -> end(Errors.invalid("message", "", "must be open or batch")));
+    }
+  }
+
+  @Override
+  public void onError(Throwable thrown) {
+    sync.execute(() -> end(null));
+  }
+
+  @Override
+  public void onCompleted() {
+    sync.execute(
+        () -> {
+          halfClosed = true;
+          settle();
+        });
+  }
+
+  private void open(String name) {
+    if (opened) {
+      end(Errors.invalid("message", "open", "must be the first message, and only that"));
+      return;
+    }
+    opened = true;
+    taking = true;
+    topics.find(
+        name,
+        call,
+        new Reply<>() {
+          @Override
+          public void done(TopicImage found) {
+            sync.execute(() -> found(found));
+          }
+
+          @Override
+          public void failed(BrokerError error) {
+            sync.execute(() -> end(error));
+          }
+        });
+  }
+
+  private void found(TopicImage found) {
+    if (ended) {
+      return;
+    }
+    topic = found;
+    taking = false;
+    send(
+        ProduceStreamResponse.newBuilder()
+            .setOpened(
+                ProduceStreamOpened.newBuilder()
+                    .setPartitions(found.partitions().size())
+                    .setWindow(
+                        ProduceWindow.newBuilder()
+                            .setMaxUnackedBytes(limits.streamBytesMax())
+                            .setMaxUnackedBatches(limits.streamBatchesMax())))
+            .build());
+    out.request(1);
+    settle();
+  }
+
+  /** Checks a batch on the event loop, with the topic's present limits. */
+  private void check(TopicImage openedTopic, OpaqueProduceStreamBatch batch) {
+    TopicImage now = broker.image().topic(openedTopic.name());
+    TopicImage present = now != null && now.topicId() == openedTopic.topicId() ? now : openedTopic;
+    Decision<List<BatchParts.Part>> decision =
+        BatchParts.of(
+            present,
+            batch.hasPartition() ? batch.getPartition() : null,
+            batch.getBatch(),
+            ThreadLocalRandom.current().nextInt(present.partitions().size()));
+    long bytes = batch.getBatch().getRecords().size();
+    sync.execute(() -> take(present, batch.getBatchId(), bytes, decision));
+  }
+
+  private void take(
+      TopicImage present, long batchId, long bytes, Decision<List<BatchParts.Part>> decision) {
+    if (ended) {
+      return;
+    }
+    if (batchId <= lastBatchId) {
+      refuse(
+          batchId,
+          Errors.invalid(
+              "batch.batch_id", String.valueOf(batchId), "must be above " + lastBatchId));
+      return;
+    }
+    lastBatchId = batchId;
+    if (decision instanceof Decision.Refused<List<BatchParts.Part>> refused) {
+      refuse(batchId, refused.error());
+      return;
+    }
+    List<BatchParts.Part> parts = ((Decision.Accepted<List<BatchParts.Part>>) decision).value();
+    taking = true;
+    takeWithinBudget(
+        present,
+        new Batch(nextOrder++, batchId, bytes, parts.size()),
+        parts,
+        Patience.of(call.deadline(), limits.retryMs()));
+  }
+
+  /** The batch is here already, so a full budget is waited for; nothing more is asked for. */
+  private void takeWithinBudget(
+      TopicImage present, Batch batch, List<BatchParts.Part> parts, Patience patience) {
+    if (ended) {
+      return;
+    }
+    if (!budget.tryTake(batch.bytes)) {
+      if (patience.nextPauseMs() < 0) {
+        taking = false;
+        refuse(batch.batchId, Errors.throttled("produce buffer", budget.bytesMax()));
+        return;
+      }
+      broker
+          .timers()
+          .schedule(
+              () -> sync.execute(() -> takeWithinBudget(present, batch, parts, patience)),
+              BUDGET_PAUSE_MS,
+              TimeUnit.MILLISECONDS);
+      return;
+    }
+    taking = false;
+    pending.add(batch);
+    unackedBytes += batch.bytes;
+    for (int place = 0; place < parts.size(); place++) {
+      BatchParts.Part part = parts.get(place);
+      ProduceLane lane = lanes.computeIfAbsent(part.partition(), p -> new ProduceLane());
+      lane.add(new ProduceLane.Waiting(batch, batch.order, place, part));
+      pump(present, part.partition(), lane);
+    }
+    owesRequest = true;
+    requestWithinWindow();
+    settle();
+  }
+
+  /** Ends the stream behind the batches that came before this one. */
+  private void refuse(long batchId, BrokerError error) {
+    Batch refused = new Batch(nextOrder++, batchId, 0, 0);
+    refused.counted = false;
+    refused.error = error;
+    pending.add(refused);
+    failFrom(refused.order);
+    settle();
+  }
+
+  private void requestWithinWindow() {
+    if (owesRequest
+        && !ended
+        && failedFrom == Long.MAX_VALUE
+        && unackedBytes < limits.streamBytesMax()
+        && pending.size() < limits.streamBatchesMax()) {
+      owesRequest = false;
+      out.request(1);
+    }
+  }
+
+  private void pump(TopicImage present, int partition, ProduceLane lane) {
+    if (ended || !lane.mayStart()) {
+      return;
+    }
+    ProduceLane.Write write = lane.start(present.config().getMaxBatchBytes());
+    writer.write(
+        new PartWrite(
+            present,
+            partition,
+            write.batch(),
+            call,
+            true,
+            result -> sync.execute(() -> written(present, partition, write, result))));
+  }
+
+  private void written(
+      TopicImage present, int partition, ProduceLane.Write write, PartResult result) {
+    ProduceLane lane = lanes.get(partition);
+    if (lane == null) {
+      throw new IllegalStateException("no lane for partition " + partition);
+    }
+    lane.ended();
+    long offset = 0;
+    for (ProduceLane.Waiting waiting : write.parts()) {
+      Batch batch = waiting.of();
+      if (result instanceof PartResult.Applied applied) {
+        int count = waiting.part().batch().count();
+        batch.results[waiting.place()] =
+            waiting
+                .part()
+                .inRequest(
+                    applied.result().toBuilder()
+                        .setFirstOffset(applied.result().getFirstOffset() + offset)
+                        .setRecordCount(count)
+                        .build());
+        offset += count;
+      } else if (result instanceof PartResult.Failed failed) {
+        batch.error = worse(batch.error, failed.error());
+        failFrom(batch.order);
+      }
+      partEnded(batch);
+    }
+    settle();
+    pump(present, partition, lane);
+  }
+
+  private static BrokerError worse(@Nullable BrokerError known, BrokerError more) {
+    boolean isWorse =
+        known == null || PartResult.outcomeOf(more) == WriteOutcome.WRITE_OUTCOME_UNKNOWN;
+    return isWorse ? more : known;
+  }
+
+  private void failFrom(long order) {
+    if (order >= failedFrom) {
+      return;
+    }
+    failedFrom = order;
+    dropFrom(order);
+  }
+
+  private void dropFrom(long order) {
+    for (ProduceLane lane : lanes.values()) {
+      for (ProduceLane.Waiting dropped : lane.dropFrom(order)) {
+        partEnded(dropped.of());
+      }
+    }
+  }
+
+  private void partEnded(Batch batch) {
+    batch.missing--;
+    if (ended && batch.missing == 0) {
+      release(batch);
+    }
+  }
+
+  private void release(Batch batch) {
+    if (batch.counted) {
+      batch.counted = false;
+      budget.giveBack(batch.bytes);
+    }
+  }
+
+  /** Sends what can be sent in order: acks, then the failure or the end. */
+  private void settle() {
+    while (!ended && !pending.isEmpty() && pending.element().missing == 0) {
+      Batch first = pending.remove();
+      unackedBytes -= first.counted ? first.bytes : 0;
+      release(first);
+      BrokerError error = first.error;
+      if (error != null) {
+        end(ofBatch(first, error));
+        return;
+      }
+      ProduceStreamAck.Builder ack = ProduceStreamAck.newBuilder().setBatchId(first.batchId);
+      for (PartitionResult result : first.results) {
+        if (result == null) {
+          throw new IllegalStateException("a part of an applied batch has no result");
+        }
+        ack.addResults(result);
+      }
+      send(ProduceStreamResponse.newBuilder().setAck(ack).build());
+    }
+    requestWithinWindow();
+    if (!ended && halfClosed && !taking && pending.isEmpty()) {
+      ended = true;
+      ObserverReply.quietly(out::onCompleted);
+    }
+  }
+
+  /** A batch of which some parts are in the log must not be said to be not applied. */
+  private static BrokerError ofBatch(Batch batch, BrokerError error) {
+    boolean someApplied = false;
+    for (PartitionResult result : batch.results) {
+      someApplied |= result != null;
+    }
+    if (someApplied && PartResult.outcomeOf(error) == WriteOutcome.WRITE_OUTCOME_NOT_APPLIED) {
+      return BrokerError.of(
+          ErrorReason.ERROR_REASON_OUTCOME_UNKNOWN,
+          "Batch " + batch.batchId + " was applied in part; the rest failed: " + error.message(),
+          "batch_id",
+          batch.batchId);
+    }
+    return error;
+  }
+
+  private void send(ProduceStreamResponse response) {
+    ObserverReply.quietly(() -> out.onNext(response));
+  }
+
+  /** Ends the stream, with a status unless the client is gone. */
+  private void end(@Nullable BrokerError error) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    dropFrom(Long.MIN_VALUE);
+    for (Batch batch : pending) {
+      if (batch.missing == 0) {
+        release(batch);
+      }
+    }
+    pending.clear();
+    if (error != null) {
+      ObserverReply.quietly(() -> out.onError(Statuses.toException(error)));
+    }
+  }
+
+  private void broke(Throwable thrown) {
+    LOG.error("a produce stream broke", thrown);
+    sync.execute(
+        () ->
+            end(
+                BrokerError.of(
+                    ErrorReason.ERROR_REASON_INTERNAL,
+                    "Internal error; the broker's log says more",
+                    "broker_id",
+                    broker.brokerId())));
+  }
+}
