@@ -4,10 +4,14 @@ package dev.almadia.raft.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryDraft;
+import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.Leadership;
+import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.store.WriteRound;
 import dev.almadia.raft.testing.LogMachine;
 import dev.almadia.raft.testing.MemoryBroker;
@@ -331,6 +335,69 @@ class ClusterTest {
     assertThat(cluster.broker(1).node().view(GROUP)).isNull();
     cluster.brokers().forEach(broker -> broker.diskPause(0));
     cluster.awaitLeaders();
+  }
+
+  @Test
+  void aVoteThatIsAskedForTwiceIsGivenOnlyWhenItIsOnDisk() {
+    cluster.create(GROUP);
+    cluster.awaitLeaders();
+    cluster.run(100);
+    cluster.kill(1);
+    cluster.kill(3);
+    MemoryBroker voter = cluster.broker(2);
+    voter.diskHangs();
+    EntryId last = voter.store().entries(GROUP).get(0).id();
+    // Of a hand-over, because the voter heard its leader just now.
+    Message request = new Message.VoteRequest(3, 2, 100, last, true);
+    cluster.restart(3);
+    cluster.broker(3).stall(true);
+    cluster.network().takeFrames();
+
+    for (int i = 0; i < 3; i++) {
+      voter.node().receive(3, new PeerBatch(List.of(new GroupMessage(GROUP, request)), List.of()));
+      cluster.run(2);
+    }
+    assertThat(votesOf(voter)).isZero();
+
+    voter.diskPause(0);
+    cluster.run(1);
+    assertThat(votesOf(voter)).isPositive();
+  }
+
+  private long votesOf(MemoryBroker voter) {
+    return cluster.network().takeFrames().stream()
+        .filter(frame -> frame.from() == voter.id() && frame.has(Message.Kind.VOTE_RESPONSE))
+        .count();
+  }
+
+  @Test
+  void aLeaderDeposedByCommittedEntriesOfAnotherClaimsNothing() {
+    cluster.create(GROUP);
+    cluster.awaitLeaders();
+    cluster.run(200);
+    MemoryBroker old = cluster.leader(GROUP);
+    cluster.network().cutSilently(1, 2);
+    cluster.network().cutSilently(1, 3);
+    TestProposal lost = cluster.propose(GROUP, "only here");
+    cluster.run(2);
+    GroupView view = old.node().view(GROUP);
+    Entry before = old.store().entries(GROUP).get(0);
+    long term = view.term() + 1;
+    Entry other =
+        Entry.seal(
+            GROUP,
+            new EntryId(term, view.lastIndex()),
+            new EntryDraft(EntryKind.NOOP, 0, before.header().maxTimestampMs(), new byte[0]));
+
+    // One message deposes, overwrites, and commits at the index of what was proposed here.
+    Message append =
+        new Message.AppendRequest(
+            2, 1, term, before.id(), before.nextOffset(), view.lastIndex(), List.of(other));
+    old.node().receive(2, new PeerBatch(List.of(new GroupMessage(GROUP, append)), List.of()));
+    cluster.run(2);
+
+    assertThat(old.node().view(GROUP).commitIndex()).isEqualTo(view.lastIndex());
+    assertThat(lost.failure()).isEqualTo(ProposalFailure.OUTCOME_UNKNOWN);
   }
 
   @Test

@@ -66,6 +66,7 @@ public final class MemoryLogStore implements LogStore {
   public void write(WriteRound round) {
     if (failNext || failed) {
       failed = true;
+      lastNumber = round.number();
       throw new StoreException(Reason.IO, "the disk refuses");
     }
     check(round.number() == lastNumber + 1, "round " + round.number() + " after " + lastNumber);
@@ -150,6 +151,12 @@ public final class MemoryLogStore implements LogStore {
   /** All writes from the next on fail. */
   public void failWrites() {
     failNext = true;
+  }
+
+  /** Writes work again, against the contract: nobody may try. */
+  public void forgiveWrites() {
+    failNext = false;
+    failed = false;
   }
 
   /** The group is found damaged at the next start. */
