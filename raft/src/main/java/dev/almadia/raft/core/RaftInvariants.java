@@ -63,6 +63,11 @@ public final class RaftInvariants {
     long last = state.log.lastIndex();
     Invariant.check(state.log.commitIndex() <= last, "commit behind the end {}", last);
     Invariant.check(state.log.durableIndex() <= last, "durable behind the end {}", last);
+    Invariant.check(
+        state.log.firstInMemory()
+            <= Math.min(state.log.commitIndex(), state.log.durableIndex()) + 1,
+        "memory starts at {}: what may change or be lost was released",
+        state.log.firstInMemory());
     Invariant.check(state.log.start().index() <= state.log.commitIndex(), "commit before start");
     Invariant.check(state.log.lastTerm() <= state.term(), "log of a term to come");
     Invariant.check(state.log.acceptedTerm() >= state.log.lastTerm(), "tail without acceptance");
@@ -115,6 +120,15 @@ public final class RaftInvariants {
         after.commit().index() >= before.commit().index(),
         "commit falls from {}",
         before.commit().index());
+    // Raft 5.4.2: a leader commits by counting only what is of its own term.
+    Invariant.check(
+        before.role() != Role.LEADER
+            || after.role() != Role.LEADER
+            || after.commit().index() == before.commit().index()
+            || after.commit().term() == after.term(),
+        "leader of term {} committed one of term {}",
+        after.term(),
+        after.commit().term());
     Invariant.check(
         state.log.termAt(before.commit().index()) == before.commit().term(),
         "committed {} was replaced",

@@ -28,6 +28,9 @@ final class RandomCluster {
   private final double diskRate;
   private final double drainRate;
   private final double lateTickRate;
+  private final double stallRate;
+  private final Set<Integer> stalledWrites = new HashSet<>();
+  private final Set<Integer> stalledCompletions = new HashSet<>();
   private int proposals;
 
   RandomCluster(long seed) {
@@ -47,6 +50,7 @@ final class RandomCluster {
     diskRate = chance.nextBoolean() ? 0.2 + 0.7 * chance.nextDouble() : 1;
     drainRate = chance.nextBoolean() ? 0.2 + 0.8 * chance.nextDouble() : 1;
     lateTickRate = maybe(0.5);
+    stallRate = maybe(0.1);
     CoreConfig settings =
         new CoreConfig(
             TestCluster.GROUP,
@@ -101,6 +105,21 @@ final class RandomCluster {
     if (happens(cutRate)) {
       int about = anyId();
       cluster.step(anyId(), new RaftInput.PeerUnreachable(about));
+    }
+    if (happens(cutRate)) {
+      isolateLeader();
+    }
+    if (happens(stallRate)) {
+      flip(stalledWrites, anyId());
+    }
+    if (happens(stallRate)) {
+      flip(stalledCompletions, anyId());
+    }
+  }
+
+  private static void flip(Set<Integer> ids, int id) {
+    if (!ids.remove(id)) {
+      ids.add(id);
     }
   }
 
@@ -162,6 +181,18 @@ final class RandomCluster {
     cluster.events.add("cuts " + cut.size());
   }
 
+  /** The others notice at once and elect anew, while it still believes to lead. */
+  private void isolateLeader() {
+    for (TestCluster.Node node : cluster.up()) {
+      if (node.core.role() == Role.LEADER) {
+        cluster.nodes.keySet().forEach(id -> cutBoth(node.id, id));
+        cluster.events.add("isolate leader " + node.id);
+        tellOthers(node.id, new RaftInput.PeerUnreachable(node.id));
+        return;
+      }
+    }
+  }
+
   private void cutBoth(int one, int other) {
     cut.add(way(one, other));
     cut.add(way(other, one));
@@ -179,12 +210,7 @@ final class RandomCluster {
       }
       maybeDrain(node.id);
       clients(node);
-      if (happens(diskRate)) {
-        cluster.write(node.id);
-      }
-      if (happens(diskRate)) {
-        cluster.complete(node.id);
-      }
+      disk(node.id);
       if (happens(0.5)) {
         cluster.answerLoad(node.id, happens(0.8));
       }
@@ -196,6 +222,16 @@ final class RandomCluster {
     }
     if (cluster.network.size() > 400) {
       cluster.network.subList(0, 200).clear();
+    }
+  }
+
+  /** Writes and the news of them stall apart: a completion may be many truncations late. */
+  private void disk(int id) {
+    if (!stalledWrites.contains(id) && happens(diskRate)) {
+      cluster.write(id);
+    }
+    for (int i = 0; i < 3 && !stalledCompletions.contains(id) && happens(diskRate); i++) {
+      cluster.complete(id);
     }
   }
 
@@ -242,6 +278,8 @@ final class RandomCluster {
 
   private void heal() {
     cut.clear();
+    stalledWrites.clear();
+    stalledCompletions.clear();
     cluster.events.add("heal");
     cluster.nodes.keySet().forEach(this::restart);
     String last = "";

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  * with {@code -Draft.seed=N}, and more with {@code -Draft.seeds=N}.
  */
 class RandomClusterTest {
-  private static final int DEFAULT_SEEDS = 400;
+  private static final int DEFAULT_SEEDS = 1_500;
 
   @Test
   void everySeedKeepsThePromisesAndConvergesOnceHealed() {

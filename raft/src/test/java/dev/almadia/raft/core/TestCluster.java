@@ -7,7 +7,6 @@ import dev.almadia.raft.core.config.GroupConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
@@ -65,10 +64,6 @@ final class TestCluster {
     }
   }
 
-  static CoreConfig settings() {
-    return new CoreConfig(GROUP, 0, 10, 2, 8, 1 << 20, 1 << 16, 1 << 20, 1 << 20);
-  }
-
   /** Effects pile up in the core until {@link #drain}; default is to take them after each step. */
   void drainAtOnce(boolean atOnce) {
     isDrainingAtOnce = atOnce;
@@ -91,6 +86,7 @@ final class TestCluster {
     RaftInvariants.Snapshot before = RaftInvariants.snapshot(node.core);
     action.accept(node.core);
     RaftInvariants.check(before, node.core);
+    checkDurable(node);
     if (node.core.role() == Role.LEADER) {
       checks.leads(id, node.core.term());
     }
@@ -262,6 +258,7 @@ final class TestCluster {
       throw new AssertionError("effects left after a drain of " + node.core);
     }
     for (Message message : effects.sendNow()) {
+      noteVote(message);
       network.add(message);
     }
     takeWrites(node);
@@ -336,6 +333,15 @@ final class TestCluster {
         });
   }
 
+  /** What a replica thinks to be on its disk is there, and is the same (bug classes 9 and 10). */
+  private static void checkDurable(Node node) {
+    long durable = node.core.durableIndex();
+    EntryId id = new EntryId(node.core.state().log.termAt(durable), durable);
+    if (durable > 0 && !node.disk.holds(id)) {
+      throw new AssertionError("not on disk: " + id + " of " + node.core);
+    }
+  }
+
   private int copiesOf(EntryId id) {
     int copies = 0;
     for (int voter : members.voters()) {
@@ -354,9 +360,5 @@ final class TestCluster {
         throw new AssertionError("vote before it is durable: " + message + ", disk " + durable);
       }
     }
-  }
-
-  static IntUnaryOperator seeded(long seed) {
-    return new Random(seed)::nextInt;
   }
 }

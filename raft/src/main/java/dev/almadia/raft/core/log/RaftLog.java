@@ -157,6 +157,11 @@ public final class RaftLog {
         || (other.term() == lastTerm() && other.index() >= lastIndex());
   }
 
+  /** The first index in memory, or the one after the last. */
+  public long firstInMemory() {
+    return base.index() + 1;
+  }
+
   /** Whether the entry is in memory. */
   public boolean isInMemory(long index) {
     return index > base.index() && index <= lastIndex();
