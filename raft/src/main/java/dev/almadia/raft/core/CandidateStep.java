@@ -19,9 +19,19 @@ final class CandidateStep {
     this.voteOf = state.votes::of;
   }
 
-  /** Begins with the pre-vote; a single voter needs nobody's answer. */
+  /**
+   * Begins with the pre-vote; a single voter needs nobody's answer. After a lost leader connection
+   * it is soon repeated if nothing comes of it: the others may notice the same a moment later, the
+   * dead leader never answers, and a pre-vote disturbs nobody.
+   */
   void startPreVote() {
     roles.becomePreCandidate();
+    if (state.quickPreVotes > 0) {
+      state.quickPreVotes--;
+      int heartbeatTicks = state.config.heartbeatTicks();
+      int pauseTicks = heartbeatTicks + state.random.applyAsInt(heartbeatTicks + 1);
+      state.campaignAfterTicks = Math.min(state.campaignAfterTicks, pauseTicks);
+    }
     countPreVotes();
   }
 
@@ -58,17 +68,8 @@ final class CandidateStep {
     }
   }
 
-  /**
-   * Back to following. The timer runs on, so the next attempt comes after the pause drawn for this
-   * one. Only after a lost leader connection is it soon: the others may notice the same a moment
-   * later, and a pre-vote disturbs nobody.
-   */
+  /** Back to following; the next attempt comes after the pause drawn for this one. */
   private void lose() {
     roles.becomeFollower(0);
-    if (state.quickPreVotes > 0) {
-      state.quickPreVotes--;
-      int pauseTicks = 1 + state.random.applyAsInt(state.config.heartbeatTicks() + 1);
-      state.campaignAfterTicks = Math.min(state.campaignAfterTicks, state.silentTicks + pauseTicks);
-    }
   }
 }

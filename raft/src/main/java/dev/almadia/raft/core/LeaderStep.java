@@ -43,6 +43,7 @@ final class LeaderStep {
     if (leader.ticksSinceHeartbeat < state.config.heartbeatTicks()) {
       return;
     }
+    leader.ticksSinceHeartbeat = 0;
     // Check-quorum. A leader without a quorum can commit nothing; were it to go on beating, it
     // would keep those loyal who hear it, and the side that has a quorum could not elect (bug
     // class 22).
@@ -54,7 +55,7 @@ final class LeaderStep {
     for (int i = 0; i < leader.peers.size(); i++) {
       ReplicaProgress peer = leader.peers.get(i);
       if (peer.isStuck(state.nowTick, state.config.electionTimeoutTicks())) {
-        peer.probeBehind(peer.matchIndex());
+        peer.probeAgain();
       }
       replication.sendTo(peer);
     }
@@ -92,7 +93,7 @@ final class LeaderStep {
     if (peer.state() == ReplicaProgress.State.REPLICATE
         && peer.window().isEmpty()
         && response.verifiedIndex() < peer.nextIndex() - 1) {
-      peer.probeBehind(peer.matchIndex());
+      peer.probeAgain();
     }
     replication.sendTo(peer);
   }
@@ -101,7 +102,7 @@ final class LeaderStep {
   void onPeerUnreachable(int brokerId) {
     ReplicaProgress peer = state.leader().peer(brokerId);
     if (peer != null) {
-      peer.probeBehind(peer.matchIndex());
+      peer.probeAgain();
       peer.probed(state.nowTick);
     }
   }
@@ -111,7 +112,7 @@ final class LeaderStep {
     LeaderState leader = state.leader();
     ReplicaProgress peer = leader.peer(brokerId);
     if (peer != null) {
-      peer.probeBehind(peer.matchIndex());
+      peer.probeAgain();
       sendHeartbeat(leader, peer);
       replication.sendTo(peer);
     }
@@ -237,8 +238,11 @@ final class LeaderStep {
     }
   }
 
+  /**
+   * Does not touch the timer: with a read in every interval, the periodic work behind it (check of
+   * the quorum, retries) would never be done.
+   */
   private void beat(LeaderState leader) {
-    leader.ticksSinceHeartbeat = 0;
     for (int i = 0; i < leader.peers.size(); i++) {
       sendHeartbeat(leader, leader.peers.get(i));
     }

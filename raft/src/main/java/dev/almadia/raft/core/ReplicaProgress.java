@@ -133,6 +133,19 @@ final class ReplicaProgress {
     probeRepeated = false;
   }
 
+  /**
+   * Starts to probe again after what was on the way is lost, or is taken for lost. A probe that has
+   * not found its place goes on where it was: matchIndex is still 0 then, and the log would be sent
+   * from its start.
+   */
+  void probeAgain() {
+    probeBehind(
+        switch (state) {
+          case PROBE -> nextIndex - 1;
+          case REPLICATE -> matchIndex;
+        });
+  }
+
   /** Probes are paced: a follower that is down must not cost a request per proposal. */
   boolean isProbeDue(long nowTick, int heartbeatTicks) {
     return nowTick - probeTick >= heartbeatTicks;

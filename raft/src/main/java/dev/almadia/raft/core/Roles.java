@@ -71,6 +71,7 @@ final class Roles {
     Invariant.check(state.quorum.isVoter(state.selfId()), "a learner campaigns");
     setRole(Role.CANDIDATE);
     beginCampaign();
+    state.quickPreVotes = 0;
     state.enterTerm(state.term() + 1);
     state.voteFor(state.selfId());
     EntryId last = state.log.last();
@@ -91,7 +92,6 @@ final class Roles {
     setRole(Role.LEADER);
     state.leaderId = state.selfId();
     state.votes.clear();
-    state.quickPreVotes = 0;
     state.leading =
         new LeaderState(state.config, state.members, state.log.lastIndex() + 1, state.nowTick);
     EntryDraft noop =
