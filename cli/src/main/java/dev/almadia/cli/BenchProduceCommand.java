@@ -121,12 +121,11 @@ final class BenchProduceCommand implements Callable<Integer> {
     Duration limit = records > 0 && duration == null ? Duration.ofHours(24) : durationOrDefault();
     long startNanos = System.nanoTime();
     long endNanos = startNanos + limit.toNanos();
+    Plan plan = new Plan(batch, batches, count, startNanos, endNanos);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < producers; i++) {
       int number = i;
-      Thread thread =
-          new Thread(
-              () -> run(number, count, batch, batches, startNanos, endNanos), "almadia-bench-" + i);
+      Thread thread = new Thread(() -> run(number, plan), "almadia-bench-" + i);
       thread.setDaemon(true);
       threads.add(thread);
       thread.start();
@@ -198,13 +197,14 @@ final class BenchProduceCommand implements Callable<Integer> {
     return PreparedBatch.of(list);
   }
 
-  private void run(
-      int number,
-      int partitionCount,
-      PreparedBatch batch,
-      long batches,
-      long startNanos,
-      long endNanos) {
+  /** What each stream does, and when all of them end. */
+  private record Plan(
+      PreparedBatch batch, long batches, int partitionCount, long startNanos, long endNanos) {}
+
+  private void run(int number, Plan plan) {
+    PreparedBatch batch = plan.batch();
+    long startNanos = plan.startNanos();
+    long endNanos = plan.endNanos();
     // Each stream starts at another broker, as many clients would.
     List<HostAndPort> addresses = new ArrayList<>(global.addresses());
     Collections.rotate(addresses, -number);
@@ -212,13 +212,13 @@ final class BenchProduceCommand implements Callable<Integer> {
     ProducerOptions options = ProducerOptions.defaults();
     try (AlmadiaClient client = AlmadiaClient.connect(addresses, global.timeoutOrDefault());
         Producer producer = client.producer(topic, options)) {
-      int partition = number % partitionCount;
+      int partition = number % plan.partitionCount();
       for (long i = 0; ; i++) {
         long due =
             rate == 0
                 ? System.nanoTime()
                 : startNanos + (long) (gapNanos * (i + (double) number / producers));
-        if (due >= endNanos || batchesStarted.getAndIncrement() >= batches || isHopeless()) {
+        if (due >= endNanos || batchesStarted.getAndIncrement() >= plan.batches() || isHopeless()) {
           return;
         }
         waitUntil(due);
@@ -229,7 +229,7 @@ final class BenchProduceCommand implements Callable<Integer> {
             producer
                 .sendBatch(batch, partition)
                 .whenComplete((ack, error) -> done(batch, due, error));
-        partition = (partition + 1) % partitionCount;
+        partition = (partition + 1) % plan.partitionCount();
       }
     } catch (AlmadiaException e) {
       done(batch, startNanos, e);

@@ -32,12 +32,7 @@ public final class AlmadiaException extends RuntimeException {
   private final transient @Nullable Metadata trailers;
 
   private AlmadiaException(
-      Parsed parsed,
-      Outcome outcome,
-      String operation,
-      String where,
-      @Nullable Metadata trailers,
-      @Nullable Throwable cause) {
+      Parsed parsed, Outcome outcome, String operation, String where, @Nullable Throwable cause) {
     super(parsed.message, cause);
     this.code = parsed.code;
     this.reason = parsed.reason;
@@ -46,7 +41,7 @@ public final class AlmadiaException extends RuntimeException {
     this.operation = operation;
     this.where = where;
     this.retryDelay = parsed.retryDelay;
-    this.trailers = trailers;
+    this.trailers = parsed.trailers;
   }
 
   private record Parsed(
@@ -54,7 +49,8 @@ public final class AlmadiaException extends RuntimeException {
       String message,
       String reason,
       Map<String, String> metadata,
-      @Nullable Duration retryDelay) {}
+      @Nullable Duration retryDelay,
+      @Nullable Metadata trailers) {}
 
   /** The gRPC status code. */
   public Status.Code code() {
@@ -112,8 +108,8 @@ public final class AlmadiaException extends RuntimeException {
 
   /** The same failure with another outcome. */
   AlmadiaException withOutcome(Outcome other) {
-    Parsed parsed = new Parsed(code, text(), reason, metadata, retryDelay);
-    return new AlmadiaException(parsed, other, operation, where, trailers, this);
+    Parsed parsed = new Parsed(code, text(), reason, metadata, retryDelay, trailers);
+    return new AlmadiaException(parsed, other, operation, where, this);
   }
 
   private String text() {
@@ -125,7 +121,7 @@ public final class AlmadiaException extends RuntimeException {
   static AlmadiaException ofRead(Throwable error, String operation, String where) {
     Metadata trailers = Status.trailersFromThrowable(error);
     Parsed parsed = parse(Status.fromThrowable(error), trailers);
-    return new AlmadiaException(parsed, Outcome.NOT_APPLIED, operation, where, trailers, error);
+    return new AlmadiaException(parsed, Outcome.NOT_APPLIED, operation, where, error);
   }
 
   /**
@@ -138,7 +134,7 @@ public final class AlmadiaException extends RuntimeException {
     Metadata trailers = Status.trailersFromThrowable(error);
     Parsed parsed = parse(Status.fromThrowable(error), trailers);
     Outcome outcome = writeOutcome(parsed, sent);
-    return new AlmadiaException(parsed, outcome, operation, where, trailers, error);
+    return new AlmadiaException(parsed, outcome, operation, where, error);
   }
 
   /**
@@ -155,15 +151,16 @@ public final class AlmadiaException extends RuntimeException {
             failure.getMessage(),
             failure.getReason(),
             Map.copyOf(failure.getMetadataMap()),
+            null,
             null);
-    return new AlmadiaException(parsed, outcome, operation, where, null, null);
+    return new AlmadiaException(parsed, outcome, operation, where, null);
   }
 
   /** A failure that this client found by itself. */
   static AlmadiaException local(
       Status.Code code, String message, Outcome outcome, String operation, String where) {
-    Parsed parsed = new Parsed(code, message, "", Map.of(), null);
-    return new AlmadiaException(parsed, outcome, operation, where, null, null);
+    Parsed parsed = new Parsed(code, message, "", Map.of(), null, null);
+    return new AlmadiaException(parsed, outcome, operation, where, null);
   }
 
   private static Outcome writeOutcome(Parsed parsed, boolean sent) {
@@ -207,6 +204,6 @@ public final class AlmadiaException extends RuntimeException {
         }
       }
     }
-    return new Parsed(status.getCode(), message, reason, metadata, retryDelay);
+    return new Parsed(status.getCode(), message, reason, metadata, retryDelay, trailers);
   }
 }
