@@ -12,10 +12,15 @@ import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.Position;
 import dev.almadia.v1.Record;
 import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Everything that is text in and text out. */
@@ -179,6 +184,44 @@ class TextTest {
                 assertThat(entry.now()).isNotEmpty();
               });
     }
+  }
+
+  @Test
+  void everyHealthFindingIsExplained() throws Exception {
+    List<String> codes = new ArrayList<>();
+    for (String text : textsOf("/dev/almadia/broker/server/control/HealthCheck.class")) {
+      if (text.matches("[A-Z]+(_[A-Z]+)+")) {
+        codes.add(text);
+      }
+    }
+    assertThat(codes).contains("BROKER_UNREACHABLE").hasSizeGreaterThan(4);
+    assertThat(codes).allSatisfy(code -> assertThat(Explanations.find(code)).as(code).isPresent());
+  }
+
+  /** The string literals of a class, so that a new code in the broker fails this test. */
+  private static List<String> textsOf(String resource) throws Exception {
+    Map<Integer, String> texts = new HashMap<>();
+    List<Integer> literals = new ArrayList<>();
+    try (InputStream stream = TextTest.class.getResourceAsStream(resource);
+        DataInputStream in = new DataInputStream(stream)) {
+      in.readLong();
+      int count = in.readUnsignedShort();
+      for (int i = 1; i < count; i++) {
+        int tag = in.readUnsignedByte();
+        switch (tag) {
+          case 1 -> texts.put(i, in.readUTF());
+          case 8 -> literals.add(in.readUnsignedShort());
+          case 7, 16, 19, 20 -> in.readUnsignedShort();
+          case 15 -> in.skipNBytes(3);
+          case 5, 6 -> {
+            in.readLong();
+            i++;
+          }
+          default -> in.readInt();
+        }
+      }
+    }
+    return literals.stream().map(texts::get).toList();
   }
 
   @Test
