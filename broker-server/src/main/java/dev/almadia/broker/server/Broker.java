@@ -2,13 +2,120 @@
 package dev.almadia.broker.server;
 
 import dev.almadia.broker.server.config.BrokerConfig;
+import dev.almadia.broker.server.config.Endpoint;
+import dev.almadia.broker.server.control.ControlParts;
+import dev.almadia.broker.server.control.ControlServices;
+import dev.almadia.broker.server.data.DataLimits;
+import dev.almadia.broker.server.data.DataServices;
+import dev.almadia.broker.server.grpc.CallHops;
+import dev.almadia.broker.server.grpc.GrpcServers;
+import dev.almadia.broker.server.http.HttpEndpoint;
+import dev.almadia.broker.server.runtime.RunningBroker;
+import dev.almadia.internal.v1.BrokerRegistration;
+import dev.almadia.raft.store.StoreException;
+import dev.almadia.storage.DataDirectory;
+import dev.almadia.storage.RocksLogStore;
+import dev.almadia.storage.StoreOptions;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A running broker. Any thread may call. */
+/**
+ * A running broker. Any thread may call.
+ *
+ * <p>Start: directory and its lock, store, parts, ports, then threads; what fails takes back what
+ * was there. Stop: new calls are refused, leaders handed over, ports closed, groups ended, then
+ * links, threads, store and directory. Kill: ports and links first, so that nothing more leaves,
+ * then the rest without a word to anybody.
+ */
 public final class Broker {
-  private final BrokerConfig config;
+  private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+  private static final long DRAIN_MS = 1000;
+  private static final int DUMP_LINES = 200;
 
-  private Broker(BrokerConfig config) {
+  private final BrokerConfig config;
+  private final FatalHandler fatalHandler;
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final DataDirectory directory;
+  private final RocksLogStore store;
+  private final RunningBroker running;
+  private final DataServices data;
+  private final List<ServerServiceDefinition> services;
+  private final List<ServerServiceDefinition> internalOnly;
+  private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean failed = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private @Nullable Server publicServer;
+  private @Nullable Server internalServer;
+  private @Nullable HttpEndpoint http;
+
+  private Broker(
+      BrokerConfig config,
+      FatalHandler fatalHandler,
+      DataDirectory directory,
+      RocksLogStore store) {
     this.config = config;
+    this.fatalHandler = fatalHandler;
+    this.directory = directory;
+    this.store = store;
+    new JvmMemoryMetrics().bindTo(meters);
+    new JvmThreadMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
+    running =
+        new RunningBroker(config, new RunningBroker.Base(directory, store, meters), this::onFatal);
+    DataLimits usual = DataLimits.DEFAULT;
+    data =
+        new DataServices(
+            running,
+            new DataLimits(
+                config.memory().inflightBytes(),
+                Math.min(usual.streamBytesMax(), config.memory().inflightBytes() / 2),
+                usual.streamBatchesMax(),
+                usual.retryMs()));
+    ControlParts parts = controlParts();
+    services = new ArrayList<>(data.definitions());
+    for (BindableService service : ControlServices.forClients(parts)) {
+      services.add(service.bindService());
+    }
+    internalOnly =
+        List.of(
+            ControlServices.forBrokers(parts).bindService(),
+            running.links().service().bindService());
+  }
+
+  private ControlParts controlParts() {
+    long batchBytes = config.limits().maxBatchBytes();
+    return new ControlParts(
+        running,
+        running.router(),
+        running.forwarder(),
+        CallHops::current,
+        running.waits()::until,
+        running.disk()::isLow,
+        new ControlParts.ServerFacts(
+            Version.current(),
+            GrpcServers.PUBLIC_MESSAGE_BYTES_MAX,
+            batchBytes,
+            batchBytes,
+            config.limits().maxPartitions(),
+            config.initialBrokers().keySet()));
   }
 
   /**
@@ -24,7 +131,97 @@ public final class Broker {
   /** The same, for a process that is more than this broker (a demo, a test). */
   public static Broker start(BrokerConfig config, FatalHandler fatalHandler)
       throws StartupException {
-    throw new StartupException("broker " + config.brokerId() + " cannot start: not built yet");
+    DataDirectory directory = null;
+    RocksLogStore store = null;
+    try {
+      directory = DataDirectory.open(config.data(), config.brokerId());
+      store = RocksLogStore.open(directory, storeOptions(config.memory()));
+    } catch (StoreException e) {
+      if (directory != null) {
+        directory.close();
+      }
+      throw new StartupException(String.valueOf(e.getMessage()), e);
+    }
+    Broker broker = new Broker(config, fatalHandler, directory, store);
+    try {
+      broker.open();
+      return broker;
+    } catch (StartupException | RuntimeException e) {
+      broker.kill();
+      throw e;
+    }
+  }
+
+  private static StoreOptions storeOptions(BrokerConfig.Memory memory) {
+    StoreOptions sized = StoreOptions.defaults().withMemtableBytes(memory.memtableBytes());
+    return new StoreOptions(
+        sized.memtableBytes(),
+        sized.memtableTotalBytes(),
+        memory.blockCacheBytes(),
+        sized.walTotalBytesMax(),
+        sized.blockBytes(),
+        sized.level0Files(),
+        sized.levelBaseBytes(),
+        sized.fileBytes(),
+        sized.openFilesMax(),
+        sized.recycledWalFiles(),
+        sized.markRounds());
+  }
+
+  private void open() throws StartupException {
+    BrokerConfig.Network network = config.network();
+    GrpcServers servers =
+        new GrpcServers(meters, running::refusalOf, config.limits().maxCallsPerConnection());
+    List<ServerServiceDefinition> internal = new ArrayList<>(services);
+    internal.addAll(internalOnly);
+    internalServer = servers.startInternal(network.internalListen(), internal);
+    publicServer = servers.startPublic(network.listen(), services, health);
+    GrpcServers.setServing(health, services, true);
+    Endpoint httpListen = network.httpListen();
+    if (httpListen != null) {
+      http =
+          HttpEndpoint.start(
+              httpListen,
+              "almadia-" + config.brokerId() + "-",
+              new HttpEndpoint.Content(
+                  meters::scrape,
+                  Map.of(
+                      "member", running::isReady,
+                      "metadata_leader", running::hasMetadataLeader)));
+    }
+    running.start(registration());
+    LOG.info(
+        "broker {} listens on {} (clients), {} (brokers), http {}; data in {}",
+        config.brokerId(),
+        network.listen().withPort(publicPort()),
+        network.internalListen().withPort(internalPort()),
+        httpPort() == 0 ? "off" : httpPort(),
+        config.data());
+  }
+
+  private BrokerRegistration registration() {
+    BrokerConfig.Network network = config.network();
+    Endpoint told = network.advertise();
+    Endpoint toldInternal = network.internalAdvertise();
+    Endpoint httpListen = network.httpListen();
+    Endpoint open = told == null ? network.listen().withPort(publicPort()) : told;
+    return BrokerRegistration.newBuilder()
+        .setBrokerId(config.brokerId())
+        .setIncarnation(directory.incarnation().toString())
+        .setEndpoint(open.toString())
+        .setInternalEndpoint(
+            (toldInternal == null
+                    ? network.internalListen().withPort(internalPort())
+                    : toldInternal)
+                .toString())
+        .setHttpEndpoint(
+            httpListen == null
+                ? ""
+                : new Endpoint(
+                        httpListen.isWildcard() ? open.host() : httpListen.host(), httpPort())
+                    .toString())
+        .setVersion(Version.current())
+        .build();
   }
 
   /** What it was started with. */
@@ -34,22 +231,27 @@ public final class Broker {
 
   /** Port of the public gRPC address, also if the configuration says 0. */
   public int publicPort() {
-    return config.network().listen().port();
+    return portOf(publicServer, config.network().listen());
   }
 
   /** Port of the internal gRPC address. */
   public int internalPort() {
-    return config.network().internalListen().port();
+    return portOf(internalServer, config.network().internalListen());
   }
 
   /** Port of the HTTP address, 0 if it is off. */
   public int httpPort() {
-    return 0;
+    HttpEndpoint endpoint = http;
+    return endpoint == null ? 0 : endpoint.port();
+  }
+
+  private static int portOf(@Nullable Server server, Endpoint configured) {
+    return server == null || server.getPort() < 0 ? configured.port() : server.getPort();
   }
 
   /** Whether the broker is known to the cluster and holds its metadata. */
   public boolean isReady() {
-    return false;
+    return running.isReady();
   }
 
   /**
@@ -57,11 +259,98 @@ public final class Broker {
    * all is closed. Blocks until done; bounded by stop-ms and a little. A second call waits for the
    * first.
    */
-  public void stop() {}
+  public void stop() {
+    if (!ending.compareAndSet(false, true)) {
+      awaitQuietly();
+      return;
+    }
+    LOG.info("broker {} stops", config.brokerId());
+    running.beginStop();
+    GrpcServers.setServing(health, services, false);
+    running.handOver(config.timing().stopMs());
+    Server open = publicServer;
+    if (open != null) {
+      open.shutdown();
+      running.stopGroups();
+      drain(open);
+    }
+    close();
+    LOG.info("broker {} has stopped", config.brokerId());
+  }
+
+  private static void drain(Server server) {
+    try {
+      boolean unused = server.awaitTermination(DRAIN_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /** Ends as if the process was killed: sockets and store are closed, nothing is handed over. */
-  public void kill() {}
+  public void kill() {
+    if (!ending.compareAndSet(false, true)) {
+      awaitQuietly();
+      return;
+    }
+    close();
+  }
+
+  /** Ports first: from here on nothing leaves. */
+  private void close() {
+    running.beginStop();
+    shutdownNow(publicServer);
+    shutdownNow(internalServer);
+    HttpEndpoint endpoint = http;
+    if (endpoint != null) {
+      endpoint.close();
+    }
+    running.close();
+    data.close();
+    shutdownAwait(publicServer);
+    shutdownAwait(internalServer);
+    try {
+      store.close();
+    } finally {
+      directory.close();
+      meters.close();
+      ended.countDown();
+    }
+  }
+
+  private static void shutdownNow(@Nullable Server server) {
+    if (server != null) {
+      server.shutdownNow();
+    }
+  }
+
+  private static void shutdownAwait(@Nullable Server server) {
+    if (server != null) {
+      drain(server);
+    }
+  }
+
+  private void awaitQuietly() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /** Waits until the broker has stopped, was killed, or failed. */
-  public void awaitStop() throws InterruptedException {}
+  public void awaitStop() throws InterruptedException {
+    ended.await();
+  }
+
+  /** A write failed or an invariant is broken: on the thread that found it, which ends. */
+  private void onFatal(String agent, Throwable cause) {
+    if (!failed.compareAndSet(false, true)) {
+      return;
+    }
+    LOG.error("broker {} must stop: {} failed", config.brokerId(), agent, cause);
+    running.stateDump(DUMP_LINES).forEach(line -> LOG.error("state: {}", line));
+    fatalHandler.onFatal(this, cause);
+    // Still here: the process is more than this broker.
+    new Thread(this::kill, "almadia-" + config.brokerId() + "-fatal").start();
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server;
 
+import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataResult;
 import dev.almadia.broker.core.routing.LeaderTable;
@@ -68,6 +69,9 @@ public interface BrokerContext {
 
   /** Largest message that this broker sends to a client that has not announced more, in bytes. */
   int maxSendBytes();
+
+  /** Why writes are refused at the moment (the disk is nearly full); null if they are not. */
+  @Nullable BrokerError writeRefusal();
 
   /** A stop has begun: new calls are refused, streams say going_away. */
   boolean isStopping();

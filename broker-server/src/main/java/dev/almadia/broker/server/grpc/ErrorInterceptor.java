@@ -13,7 +13,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.UUID;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,14 +27,14 @@ final class ErrorInterceptor implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorInterceptor.class);
   private static final String PUBLIC_API = "almadia.v1.";
 
-  private final Supplier<@Nullable BrokerError> refusal;
+  private final Function<String, @Nullable BrokerError> refusal;
 
   /**
    * An interceptor.
    *
-   * @param refusal why calls of the public API are refused at the moment; null if they are not
+   * @param refusal why calls of a method of the public API are refused now; null if they are not
    */
-  ErrorInterceptor(Supplier<@Nullable BrokerError> refusal) {
+  ErrorInterceptor(Function<String, @Nullable BrokerError> refusal) {
     this.refusal = refusal;
   }
 
@@ -44,8 +44,8 @@ final class ErrorInterceptor implements ServerInterceptor {
     MappingCall<Q, R> mapping = new MappingCall<>(call);
     ServerCall.Listener<Q> listener;
     try {
-      boolean isPublic = call.getMethodDescriptor().getFullMethodName().startsWith(PUBLIC_API);
-      BrokerError refused = isPublic ? refusal.get() : null;
+      String method = call.getMethodDescriptor().getFullMethodName();
+      BrokerError refused = method.startsWith(PUBLIC_API) ? refusal.apply(method) : null;
       if (refused != null) {
         throw new BrokerException(refused);
       }

@@ -18,7 +18,7 @@ import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +32,7 @@ public final class GrpcServers {
   /** Largest message on the internal port: a frame with one entry of any size, or many small. */
   public static final int INTERNAL_MESSAGE_BYTES_MAX = 16 << 20;
 
+  private static final String INTERNAL = "internal";
   private static final int METADATA_BYTES_MAX = 8 << 10;
   private static final int CLIENT_WINDOW_BYTES = 1 << 20;
   private static final int PEER_WINDOW_BYTES = 4 << 20;
@@ -39,6 +40,11 @@ public final class GrpcServers {
   private static final long HANDSHAKE_SECONDS = 5;
   private static final long CLIENT_PING_SECONDS = 10;
   private static final long PEER_PING_MILLIS = 400;
+
+  /** The server's side pings, because a channel of this gRPC does not ping below 10 s. */
+  private static final long PEER_KEEPALIVE_SECONDS = 1;
+
+  private static final long PEER_KEEPALIVE_TIMEOUT_SECONDS = 2;
   private static final long SERVER_PING_SECONDS = 60;
   private static final long SERVER_PING_TIMEOUT_SECONDS = 10;
   private static final long IDLE_MINUTES = 30;
@@ -46,17 +52,19 @@ public final class GrpcServers {
   private static final int RESETS_WINDOW_SECONDS = 10;
 
   private final MeterRegistry meters;
-  private final Supplier<@Nullable BrokerError> refusal;
+  private final Function<String, @Nullable BrokerError> refusal;
   private final int callsPerConnectionMax;
 
   /**
    * Makes servers.
    *
-   * @param refusal why calls of the public API are refused at the moment; null if they are not
+   * @param refusal why calls of a method of the public API are refused now; null if they are not
    * @param callsPerConnectionMax calls at once on one connection of a client
    */
   public GrpcServers(
-      MeterRegistry meters, Supplier<@Nullable BrokerError> refusal, int callsPerConnectionMax) {
+      MeterRegistry meters,
+      Function<String, @Nullable BrokerError> refusal,
+      int callsPerConnectionMax) {
     this.meters = meters;
     this.refusal = refusal;
     this.callsPerConnectionMax = callsPerConnectionMax;
@@ -93,10 +101,12 @@ public final class GrpcServers {
   public Server startInternal(Endpoint endpoint, List<ServerServiceDefinition> services)
       throws StartupException {
     NettyServerBuilder builder =
-        builder(endpoint, "internal")
+        builder(endpoint, INTERNAL)
             .flowControlWindow(PEER_WINDOW_BYTES)
             .maxInboundMessageSize(INTERNAL_MESSAGE_BYTES_MAX)
-            .permitKeepAliveTime(PEER_PING_MILLIS, TimeUnit.MILLISECONDS);
+            .permitKeepAliveTime(PEER_PING_MILLIS, TimeUnit.MILLISECONDS)
+            .keepAliveTime(PEER_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(PEER_KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     services.forEach(builder::addService);
     return start(builder, endpoint, Setting.INTERNAL_LISTEN);
   }
@@ -121,6 +131,7 @@ public final class GrpcServers {
         .withOption(ChannelOption.SO_BACKLOG, BACKLOG)
         .withChildOption(ChannelOption.TCP_NODELAY, true)
         // The last one added is the outermost.
+        .intercept(new CallHops(port.equals(INTERNAL)))
         .intercept(new ErrorInterceptor(refusal))
         .intercept(new CallInterceptor(meters, port));
   }

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.runtime;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.MetadataListener;
+import dev.almadia.broker.core.metadata.MetadataResult;
+import dev.almadia.broker.core.metadata.MetadataStateMachine;
+import dev.almadia.broker.core.routing.LeaderTable;
+import dev.almadia.broker.core.routing.Router;
+import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.config.BrokerConfig;
+import dev.almadia.broker.server.config.Endpoint;
+import dev.almadia.broker.server.grpc.Forwarder;
+import dev.almadia.broker.server.peer.GrpcPeerLinks;
+import dev.almadia.broker.server.peer.HelloRules;
+import dev.almadia.broker.server.peer.PeerWorld;
+import dev.almadia.internal.v1.BrokerRegistration;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.link.Leadership;
+import dev.almadia.raft.shard.GroupLimits;
+import dev.almadia.raft.shard.GroupSpec;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.raft.shard.RaftGroups;
+import dev.almadia.raft.shard.RaftNode;
+import dev.almadia.raft.shard.RaftNodeConfig;
+import dev.almadia.raft.shard.RaftNodeServices;
+import dev.almadia.raft.shard.RaftShard;
+import dev.almadia.raft.shard.RaftTimings;
+import dev.almadia.raft.shard.ShardLimits;
+import dev.almadia.raft.store.LogStore;
+import dev.almadia.raft.store.RestoredGroup;
+import dev.almadia.storage.DataDirectory;
+import dev.almadia.v1.ErrorReason;
+import io.grpc.ManagedChannel;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parts of a broker between its ports and its disk: Raft node and its threads, links, metadata,
+ * replicas, timers. Made and started by {@code Broker}, which owns the ports, the store and the
+ * order in which all of it ends.
+ *
+ * <p>Who owns what: the shard thread of group 0 owns metadata and {@link PartitionManager}; the
+ * timer thread owns {@link ClusterMembership} and {@link DiskGuard}; everything else is for any
+ * thread.
+ */
+public final class RunningBroker implements BrokerContext {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningBroker.class);
+  private static final String PRODUCER_METHODS = "almadia.v1.ProducerService/";
+  private static final String CLUSTER_METHODS = "almadia.v1.ClusterService/";
+  private static final int SEND_BYTES_MAX = 3_670_016; // 3.5 MiB, api.md rule 7
+  private static final long MEMBERSHIP_TURN_MS = 50;
+  private static final long DISK_TURN_MS = 1000;
+  private static final long STORE_LOAD_BYTES_MAX = 32L << 20;
+
+  private final BrokerConfig config;
+  private final DataDirectory directory;
+  private final LogStore store;
+  private final MeterRegistry meters;
+  private final SystemEnvironment environment = new SystemEnvironment();
+  private final LeaderBoard leaders = new LeaderBoard();
+  private final ViewHub hub = new ViewHub();
+  private final MetadataStateMachine metadata = new MetadataStateMachine();
+  private final ImageWaits waits = new ImageWaits(metadata::image);
+  private final Pools pools;
+  private final AgentThreads threads;
+  private final PeerChannels channels = new PeerChannels(this::addressOf);
+  private final GrpcPeerLinks links;
+  private final RaftNode node;
+  private final Router router;
+  private final Forwarder forwarder;
+  private final PartitionManager partitions;
+  private final MetadataProposals proposals;
+  private final DiskGuard disk;
+  // Set once by start, before anybody asks whether the broker is ready.
+  private volatile @Nullable ClusterMembership membership;
+  // Set once by stop; read by all calls.
+  private volatile boolean stopping;
+
+  /** What a broker is made of that outlives it. */
+  public record Base(DataDirectory directory, LogStore store, MeterRegistry meters) {}
+
+  /**
+   * Makes everything; nothing runs.
+   *
+   * @param onFatal hears that nothing may be answered any more: agent and cause
+   */
+  public RunningBroker(BrokerConfig config, Base base, BiConsumer<String, Throwable> onFatal) {
+    this.config = config;
+    this.directory = base.directory();
+    this.store = base.store();
+    this.meters = base.meters();
+    String prefix = "almadia-" + config.brokerId() + "-";
+    pools = new Pools(prefix, config.threads(), meters);
+    threads = new AgentThreads(prefix, onFatal);
+    InboxRelay relay = new InboxRelay(channels);
+    links = new GrpcPeerLinks(world(), relay, meters);
+    node = new RaftNode(nodeConfig(), nodeServices(onFatal));
+    relay.bind(node);
+    router = new Router(config.brokerId(), metadata::image, leaders, node::view);
+    forwarder = new Forwarder(config.brokerId(), channels::channelTo);
+    disk = new DiskGuard(config.brokerId(), store, config.limits().diskReserveBytes());
+    proposals = new MetadataProposals(config.brokerId(), node, metadata);
+    partitions =
+        new PartitionManager(config.brokerId(), node, new PartitionMachine(this::onView), leaders);
+    metadata.addListener(partitions);
+    metadata.addListener(new MetadataChanges());
+    BrokerMeters.register(meters, node, hub, disk);
+  }
+
+  private PeerWorld world() {
+    HelloRules rules =
+        new HelloRules(
+            config.brokerId(),
+            directory.incarnation().toString(),
+            this::clusterId,
+            metadata::image,
+            config.initialBrokers().keySet());
+    return new PeerWorld(
+        config.brokerId(),
+        rules,
+        this::addressOf,
+        pools.links(),
+        environment::nanoTime,
+        config.memory().peerQueueBytes());
+  }
+
+  private RaftNodeConfig nodeConfig() {
+    BrokerConfig.Timing timing = config.timing();
+    int tickMs = timing.tickMs();
+    ShardLimits shardDefaults = ShardLimits.defaults();
+    GroupLimits groupDefaults = GroupLimits.defaults();
+    return new RaftNodeConfig(
+        config.brokerId(),
+        config.threads().shards(),
+        new RaftTimings(
+            tickMs,
+            Math.max(2, timing.electionTimeoutMs() / tickMs),
+            Math.max(1, timing.heartbeatMs() / tickMs)),
+        new GroupLimits(
+            groupDefaults.inflightMessagesMax(),
+            groupDefaults.inflightBytesMax(),
+            groupDefaults.appendBytesMax(),
+            Math.min(groupDefaults.uncommittedBytesMax(), config.memory().inflightBytes()),
+            groupDefaults.tailBytesMax()),
+        new ShardLimits(
+            shardDefaults.mailboxMessagesMax(),
+            config.memory().inflightBytes(),
+            Math.min(shardDefaults.roundBytesMax(), config.memory().inflightBytes()),
+            config.memory().tailCacheBytes(),
+            shardDefaults.loadsMax(),
+            STORE_LOAD_BYTES_MAX));
+  }
+
+  private RaftNodeServices nodeServices(BiConsumer<String, Throwable> onFatal) {
+    return new RaftNodeServices(
+        environment,
+        store,
+        links,
+        pools.reads(),
+        new RaftNodeServices.Callbacks(threads::waker, onFatal::accept, this::onLeaderships));
+  }
+
+  /** Starts threads, restores groups, connects. The ports are open by now. */
+  public void start(BrokerRegistration registration) {
+    List<RestoredGroup> restored = store.restore();
+    RestoredGroup own = null;
+    for (RestoredGroup group : restored) {
+      own = group.groupId() == MetadataImage.METADATA_GROUP ? group : own;
+    }
+    LOG.info("found {} groups on disk", restored.size());
+    partitions.openRestored(restored, own == null);
+    node.open(metadataSpec(), own);
+    threads.start(node.agents());
+    links.connectTo(config.initialBrokers().keySet());
+    ClusterMembership member =
+        new ClusterMembership(
+            new ClusterMembership.Parts(this, directory, router, forwarder),
+            registration,
+            thrown -> LOG.error("cannot record the cluster: {}", thrown.getMessage()));
+    membership = member;
+    everyMillis(MEMBERSHIP_TURN_MS, member::turn);
+    everyMillis(DISK_TURN_MS, disk::measure);
+  }
+
+  private GroupSpec metadataSpec() {
+    List<Integer> voters = List.copyOf(config.initialBrokers().keySet());
+    return new GroupSpec(
+        MetadataImage.METADATA_GROUP,
+        GroupConfig.ofVoters(voters),
+        true,
+        voters.get(0) == config.brokerId(),
+        metadata);
+  }
+
+  private void everyMillis(long periodMs, Runnable task) {
+    var unused =
+        pools
+            .timers()
+            .scheduleWithFixedDelay(
+                () -> {
+                  try {
+                    task.run();
+                  } catch (RuntimeException e) {
+                    // An executor would silently never run it again.
+                    LOG.error("a periodic task failed", e);
+                  }
+                },
+                0,
+                periodMs,
+                TimeUnit.MILLISECONDS);
+  }
+
+  private String clusterId() {
+    String recorded = directory.clusterId();
+    return recorded.isEmpty() ? metadata.image().clusterId() : recorded;
+  }
+
+  /** Where a broker's internal port is: as metadata say, else as the configuration does. */
+  private @Nullable Endpoint addressOf(int brokerId) {
+    BrokerImage known = metadata.image().brokers().get(brokerId);
+    if (known == null) {
+      return config.initialBrokers().get(brokerId);
+    }
+    try {
+      return Endpoint.parse(known.internalEndpoint());
+    } catch (IllegalArgumentException e) {
+      return config.initialBrokers().get(brokerId);
+    }
+  }
+
+  /** Shard threads. */
+  private void onView(GroupView view) {
+    leaders.learn(view);
+    hub.publish(view);
+  }
+
+  /** Threads of links. */
+  private void onLeaderships(int fromBroker, List<Leadership> news) {
+    news.forEach(leadership -> leaders.learn(fromBroker, leadership));
+  }
+
+  /** What else follows the metadata. Shard thread of group 0. */
+  private final class MetadataChanges implements MetadataListener {
+    @Override
+    public void imageChanged(MetadataImage before, MetadataImage after) {
+      if (before.brokers() != after.brokers()) {
+        links.connectTo(after.brokers().keySet());
+        links.recheck();
+      }
+      waits.changed(after);
+    }
+
+    @Override
+    public void viewChanged(GroupView view) {
+      onView(view);
+      waits.changed(metadata.image());
+    }
+  }
+
+  /** Why a method of the public API is refused at the moment; null if it is not. */
+  public @Nullable BrokerError refusalOf(String method) {
+    if (stopping) {
+      return Errors.stopping(config.brokerId());
+    }
+    if (method.startsWith(CLUSTER_METHODS)) {
+      return null;
+    }
+    if (!knowsCluster()) {
+      return BrokerError.of(
+              ErrorReason.ERROR_REASON_BROKER_STARTING,
+              "Broker " + config.brokerId() + " has just started and does not know the cluster yet",
+              "broker_id",
+              config.brokerId())
+          .retryAfter(Errors.RETRY_AFTER_MS);
+    }
+    return method.startsWith(PRODUCER_METHODS) ? disk.refusal() : null;
+  }
+
+  /** Whether metadata are as new as they can be known to be. */
+  private boolean knowsCluster() {
+    return partitions.isCaughtUp() && metadata.image().brokers().containsKey(config.brokerId());
+  }
+
+  /** Whether the broker is a member of the cluster and may serve. */
+  public boolean isReady() {
+    ClusterMembership member = membership;
+    return !stopping && member != null && member.isRegistered() && knowsCluster();
+  }
+
+  /** Whether the metadata group has a leader, as far as known here. */
+  public boolean hasMetadataLeader() {
+    return router.leaderOf(MetadataImage.METADATA_GROUP).brokerId() != 0;
+  }
+
+  /** Refuses new calls from now on. */
+  public void beginStop() {
+    stopping = true;
+  }
+
+  /** Hands leaders to the best followers; blocks until done, at most so long. */
+  public void handOver(long millisMax) {
+    new HandOver(this, config.brokerId()).run(millisMax);
+  }
+
+  /** Ends groups in order: proposals hear of it. Blocks until the shards are through. */
+  public void stopGroups() {
+    node.stop();
+    boolean unused =
+        Waiting.until(
+            () -> node.shards().stream().allMatch(RaftShard::isStopped), config.timing().stopMs());
+  }
+
+  /** Ends links, threads and timers. Nothing runs afterwards; the store may be closed. */
+  public void close() {
+    links.close();
+    channels.close();
+    threads.stop();
+    pools.close();
+  }
+
+  /** One line per group, for the log of a broker that has to die. */
+  public List<String> stateDump(int linesMax) {
+    List<String> lines = new ArrayList<>();
+    for (GroupView view : node.views()) {
+      if (lines.size() == linesMax) {
+        break;
+      }
+      lines.add(view.toString());
+    }
+    return lines;
+  }
+
+  /** Links, for the internal port. */
+  public GrpcPeerLinks links() {
+    return links;
+  }
+
+  /** Decides where calls go. */
+  public Router router() {
+    return router;
+  }
+
+  /** Sends calls on. */
+  public Forwarder forwarder() {
+    return forwarder;
+  }
+
+  /** Waits for own metadata. */
+  public ImageWaits waits() {
+    return waits;
+  }
+
+  /** Free space. */
+  public DiskGuard disk() {
+    return disk;
+  }
+
+  @Override
+  public int brokerId() {
+    return config.brokerId();
+  }
+
+  @Override
+  public RaftGroups groups() {
+    return node;
+  }
+
+  @Override
+  public LogStore store() {
+    return store;
+  }
+
+  @Override
+  public MetadataImage image() {
+    return metadata.image();
+  }
+
+  @Override
+  public LeaderTable leaders() {
+    return leaders;
+  }
+
+  @Override
+  public @Nullable ManagedChannel channelTo(int brokerId) {
+    return channels.channelTo(brokerId);
+  }
+
+  @Override
+  public boolean isReachable(int brokerId) {
+    return brokerId == config.brokerId() || links.isConnected(brokerId);
+  }
+
+  @Override
+  public Executor readPool() {
+    return pools.reads();
+  }
+
+  @Override
+  public ScheduledExecutorService timers() {
+    return pools.timers();
+  }
+
+  @Override
+  public MeterRegistry meters() {
+    return meters;
+  }
+
+  @Override
+  public long wallMillis() {
+    return environment.wallMillis();
+  }
+
+  @Override
+  public AutoCloseable onViewChange(long groupId, Consumer<GroupView> listener) {
+    return hub.listen(groupId, listener);
+  }
+
+  @Override
+  public CompletableFuture<MetadataResult> proposeMetadata(MetadataCommand command) {
+    return proposals.propose(command);
+  }
+
+  @Override
+  public int maxSendBytes() {
+    return SEND_BYTES_MAX;
+  }
+
+  @Override
+  public @Nullable BrokerError writeRefusal() {
+    return disk.refusal();
+  }
+
+  @Override
+  public boolean isStopping() {
+    return stopping;
+  }
+}
