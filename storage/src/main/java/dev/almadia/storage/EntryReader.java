@@ -5,7 +5,6 @@ import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryHeader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -19,6 +18,7 @@ import org.rocksdb.Slice;
  */
 final class EntryReader {
   private final RocksFiles files;
+  private final RowBuffers buffers = new RowBuffers();
 
   EntryReader(RocksFiles files) {
     this.files = files;
@@ -30,6 +30,7 @@ final class EntryReader {
    * @param maxBytes bound on their cost; the first one is read even so
    */
   List<Entry> read(long groupId, long fromIndex, long toIndex, long maxBytes) {
+    ByteBuffer buffer = buffers.take();
     try (Slice bound = new Slice(Keys.entry(groupId, toIndex + 1));
         ReadOptions options =
             new ReadOptions()
@@ -41,7 +42,9 @@ final class EntryReader {
       long costBytes = 0;
       rows.seek(Keys.entry(groupId, fromIndex));
       for (long index = fromIndex; index <= toIndex; index++) {
-        Entry entry = entryAt(rows, groupId, index);
+        checkPlace(rows, groupId, index);
+        buffer = RowBuffers.value(rows, buffer);
+        Entry entry = decode(buffer, groupId, index);
         costBytes += entry.costBytes();
         if (costBytes > maxBytes && !entries.isEmpty()) {
           break;
@@ -50,6 +53,8 @@ final class EntryReader {
         rows.next();
       }
       return entries;
+    } finally {
+      buffers.giveBack(buffer);
     }
   }
 
@@ -67,7 +72,8 @@ final class EntryReader {
     }
   }
 
-  private static Entry entryAt(RocksIterator rows, long groupId, long index) {
+  /** The next row must be this entry's. */
+  private static void checkPlace(RocksIterator rows, long groupId, long index) {
     if (!rows.isValid()) {
       checkStatus(rows, groupId, index);
       throw StoreErrors.corrupt(groupId, index, "entry is missing");
@@ -76,11 +82,15 @@ final class EntryReader {
     if (found != index) {
       throw StoreErrors.corrupt(groupId, index, "entry is missing, the next one is " + found);
     }
-    byte[] row = rows.value();
+  }
+
+  private static Entry decode(ByteBuffer row, long groupId, long index) {
     Entry entry;
     try {
-      EntryHeader header = HeaderCodec.get(ByteBuffer.wrap(row), index);
-      entry = new Entry(header, Arrays.copyOfRange(row, HeaderCodec.HEADER_BYTES, row.length));
+      EntryHeader header = HeaderCodec.get(row, index);
+      byte[] payload = new byte[row.remaining()];
+      row.get(payload);
+      entry = new Entry(header, payload);
     } catch (IllegalArgumentException e) {
       throw StoreErrors.corrupt(groupId, index, e);
     }
