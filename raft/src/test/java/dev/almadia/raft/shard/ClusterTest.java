@@ -8,6 +8,7 @@ import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.Role;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.Leadership;
@@ -222,6 +223,28 @@ class ClusterTest {
     assertThat(terms(groups)).isEqualTo(terms);
     assertThat(groups).allMatch(group -> cluster.leader(group).id() == 1);
     assertThat(cluster.broker(2).node().shards().get(0).stats().stalls()).isEqualTo(1);
+  }
+
+  @Test
+  void afterAStallNobodyCampaignsForOneTimeoutThoughNoLeaderIsHeard() {
+    List<Long> groups = createGroups(20);
+    cluster.network().cutSilently(1, 2);
+    cluster.network().cutSilently(2, 3);
+    cluster.run(1_000);
+
+    cluster.broker(2).stall(true);
+    cluster.run(1_000);
+    cluster.broker(2).stall(false);
+    for (int i = 0; i < 1_400; i++) {
+      cluster.run(1);
+      assertThat(groups)
+          .allMatch(group -> cluster.broker(2).node().view(group).role() == Role.FOLLOWER);
+    }
+
+    cluster.runUntil(
+        "somebody does at last",
+        5_000,
+        () -> cluster.broker(2).node().view(1).role() == Role.PRE_CANDIDATE);
   }
 
   @Test

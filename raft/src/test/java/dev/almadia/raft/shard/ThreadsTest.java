@@ -21,8 +21,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Agents on real threads that pause, as a broker runs them: no wake-up may get lost. */
+@Timeout(60)
 class ThreadsTest {
   private static final int GROUPS = 8;
 
