@@ -26,8 +26,8 @@ final class CandidateStep {
    */
   void startPreVote() {
     roles.becomePreCandidate();
-    if (state.quickPreVotes > 0) {
-      state.quickPreVotes--;
+    if (state.quickCampaigns > 0) {
+      state.quickCampaigns--;
       int heartbeatTicks = state.config.heartbeatTicks();
       int pauseTicks = heartbeatTicks + state.random.applyAsInt(heartbeatTicks + 1);
       state.campaignAfterTicks = Math.min(state.campaignAfterTicks, pauseTicks);
@@ -68,8 +68,16 @@ final class CandidateStep {
     }
   }
 
-  /** Back to following; the next attempt comes after the pause drawn for this one. */
+  /**
+   * Back to following; the next attempt comes after the pause drawn for this one. A quick campaign
+   * mostly loses to another one of the same moment, or to a voter that has not noticed the cause
+   * yet: a random pause of a few ticks settles both.
+   */
   private void lose() {
     roles.becomeFollower(0);
+    if (state.quickCampaigns > 0) {
+      int pauseTicks = 1 + state.random.applyAsInt(2 * state.config.heartbeatTicks());
+      state.campaignAfterTicks = Math.min(state.campaignAfterTicks, state.silentTicks + pauseTicks);
+    }
   }
 }

@@ -14,8 +14,8 @@ import java.util.List;
  * same and be another leader's.
  */
 final class FollowerStep {
-  /** Quick repetitions of a pre-vote after the leader's connection closed. */
-  private static final int QUICK_PRE_VOTES = 3;
+  /** Quick repetitions of a campaign after the leader's connection closed. */
+  private static final int QUICK_CAMPAIGNS = 6;
 
   private static final int PAUSE_TICKS_MAX = 2;
 
@@ -100,7 +100,7 @@ final class FollowerStep {
     if (state.role != Role.FOLLOWER) {
       return;
     }
-    state.quickPreVotes = QUICK_PRE_VOTES;
+    state.quickCampaigns = QUICK_CAMPAIGNS;
     int pauseTicks = state.random.applyAsInt(PAUSE_TICKS_MAX + 1);
     state.campaignAfterTicks = Math.min(state.campaignAfterTicks, state.silentTicks + pauseTicks);
     if (state.silentTicks >= state.campaignAfterTicks) {
@@ -117,7 +117,7 @@ final class FollowerStep {
         state.term());
     if (state.leaderId == 0) {
       roles.becomeFollower(from);
-      state.quickPreVotes = 0;
+      state.quickCampaigns = 0;
       state.drawCampaignTimeout();
     }
     state.silentTicks = 0;

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Messages may be lost, doubled, late and out of order.
  */
 public final class RaftCore {
+  /** Asked every one to two heartbeat intervals: about two election timeouts in all. */
+  private static final int QUICK_CAMPAIGNS_OF_A_NEW_GROUP = 12;
+
   private final RaftState state;
   private final TermRules termRules;
   private final VoteRules voteRules;
@@ -250,11 +253,21 @@ public final class RaftCore {
 
   private void dispatch(RaftInput input) {
     switch (input.kind()) {
-      case PEER_MESSAGE -> onMessage(((RaftInput.PeerMessage) input).message());
+      case PEER_MESSAGE -> {
+        Message message = ((RaftInput.PeerMessage) input).message();
+        heardOf(message.from());
+        onMessage(message);
+      }
       case LOG_PERSISTED -> onPersisted(((RaftInput.LogPersisted) input).mark());
       case PEER_UNREACHABLE -> onUnreachable(((RaftInput.PeerUnreachable) input).brokerId());
       case CAMPAIGN -> onCampaign();
-      case ENTRIES_LOADED, LOAD_FAILED, PEER_REACHABLE, TRANSFER_TO -> {
+      case PEER_REACHABLE -> {
+        heardOf(((RaftInput.PeerReachable) input).brokerId());
+        if (state.role == Role.LEADER) {
+          dispatchToLeader(input);
+        }
+      }
+      case ENTRIES_LOADED, LOAD_FAILED, TRANSFER_TO -> {
         if (state.role == Role.LEADER) {
           dispatchToLeader(input);
         }
@@ -271,6 +284,12 @@ public final class RaftCore {
       case TRANSFER_TO -> leaderStep.onTransferTo(((RaftInput.TransferTo) input).brokerId());
       case PEER_MESSAGE, LOG_PERSISTED, PEER_UNREACHABLE, CAMPAIGN ->
           throw new InvariantViolation("not only for a leader");
+    }
+  }
+
+  private void heardOf(int brokerId) {
+    if (!state.lostPeers.isEmpty()) {
+      state.lostPeers.remove(brokerId);
     }
   }
 
@@ -314,6 +333,10 @@ public final class RaftCore {
   }
 
   private void onUnreachable(int brokerId) {
+    if (brokerId == state.selfId()) {
+      return;
+    }
+    state.lostPeers.add(brokerId);
     if (state.role == Role.LEADER) {
       leaderStep.onPeerUnreachable(brokerId);
     } else {
@@ -323,6 +346,9 @@ public final class RaftCore {
 
   private void onCampaign() {
     if (state.role != Role.LEADER && state.quorum.isVoter(state.selfId())) {
+      // The other replicas of a new group may be made a moment later than this one, and what is
+      // sent to them before is lost: so it asks again, before they would ask for themselves.
+      state.quickCampaigns = QUICK_CAMPAIGNS_OF_A_NEW_GROUP;
       candidateStep.startPreVote();
     }
   }

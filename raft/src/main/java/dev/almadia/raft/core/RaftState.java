@@ -5,6 +5,7 @@ import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.QuorumMath;
 import dev.almadia.raft.core.log.RaftLog;
 import dev.almadia.raft.core.log.RestoredLog;
+import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,14 @@ final class RaftState {
   /** Silence after which to campaign; drawn anew each time. */
   int campaignAfterTicks;
 
-  /** Quick repetitions left of a pre-vote that the leader's lost connection caused. */
-  int quickPreVotes;
+  /**
+   * Quick repetitions left of a campaign that has a cause: the leader's connection closed, or this
+   * replica is meant to lead. Without a cause a campaign waits for its timeout.
+   */
+  int quickCampaigns;
+
+  /** Peers whose connection closed and who were not heard of since. */
+  final TreeSet<Integer> lostPeers = new TreeSet<>();
 
   /** Everything up to here is as the leader of this term has it; 0 if nothing was compared yet. */
   long verifiedIndex;

@@ -71,7 +71,6 @@ final class Roles {
     Invariant.check(state.quorum.isVoter(state.selfId()), "a learner campaigns");
     setRole(Role.CANDIDATE);
     beginCampaign();
-    state.quickPreVotes = 0;
     state.enterTerm(state.term() + 1);
     state.voteFor(state.selfId());
     EntryId last = state.log.last();
@@ -92,6 +91,7 @@ final class Roles {
     setRole(Role.LEADER);
     state.leaderId = state.selfId();
     state.votes.clear();
+    state.quickCampaigns = 0;
     state.leading =
         new LeaderState(state.config, state.members, state.log.lastIndex() + 1, state.nowTick);
     EntryDraft noop =
@@ -112,6 +112,11 @@ final class Roles {
     state.votes.clear();
     state.silentTicks = 0;
     state.drawCampaignTimeout();
+    // Whose connection is closed does not answer. Counting that as a no ends a campaign that cannot
+    // be won any more at once, and not after a timeout.
+    for (int lost : state.lostPeers) {
+      state.votes.record(lost, false);
+    }
   }
 
   private void forEachOtherVoter(IntConsumer action) {

@@ -22,7 +22,12 @@ final class VoteRules {
     this.terms = terms;
   }
 
-  /** Says what it would do; changes nothing. */
+  /**
+   * Says what it would do. Changes neither term nor vote nor timer; only, if both campaign at the
+   * same moment, the one with the lesser claim gives way, or both would go on to vote for
+   * themselves. The other still says yes when asked: it may itself be unable to win, and a voter
+   * that held out for itself could keep everybody from winning.
+   */
   void onPreVoteRequest(PreVoteRequest request) {
     boolean isTermFree =
         request.term() > state.term()
@@ -34,6 +39,9 @@ final class VoteRules {
     // A refusal names the present term: a candidate that is behind catches up with it.
     long term = granted ? request.term() : state.term();
     state.out.sendNow.add(new PreVoteResponse(state.selfId(), request.from(), term, granted));
+    if (granted && state.role == Role.PRE_CANDIDATE && hasLesserClaim(request)) {
+      roles.becomeFollower(0);
+    }
   }
 
   /**
@@ -51,6 +59,10 @@ final class VoteRules {
     state.drawCampaignTimeout();
     state.out.sendAfterPersist.add(
         new VoteResponse(state.selfId(), request.from(), state.term(), true));
+  }
+
+  private boolean hasLesserClaim(PreVoteRequest request) {
+    return !request.last().equals(state.log.last()) || request.from() < state.selfId();
   }
 
   private boolean isVoteFreeFor(int candidate) {
