@@ -71,7 +71,9 @@ public interface BrokerContext {
   int maxSendBytes();
 
   /** Why writes are refused at the moment (the disk is nearly full); null if they are not. */
-  @Nullable BrokerError writeRefusal();
+  default @Nullable BrokerError writeRefusal() {
+    return null;
+  }
 
   /** A stop has begun: new calls are refused, streams say going_away. */
   boolean isStopping();

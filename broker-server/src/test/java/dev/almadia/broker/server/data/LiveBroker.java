@@ -95,7 +95,7 @@ final class LiveBroker implements BrokerContext {
     threads.values().forEach(Thread::start);
     services = new DataServices(this, limits);
     server =
-        new GrpcServers(meters, () -> null, 10_000)
+        new GrpcServers(meters, method -> null, 10_000)
             .startInternal(new Endpoint("127.0.0.1", 0), services.definitions());
   }
 
