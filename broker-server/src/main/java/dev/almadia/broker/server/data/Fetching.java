@@ -146,9 +146,10 @@ final class Fetching {
       call.context()
           .run(
               () ->
-                  forwarder
-                      .unary(brokerId, DataMethods.FETCH, rest, Forwarder.Effect.READ, deadline)
-                      .whenComplete(this::forwarded));
+                  Later.whenDone(
+                      forwarder.unary(
+                          brokerId, DataMethods.FETCH, rest, Forwarder.Effect.READ, deadline),
+                      this::forwarded));
     }
 
     private void forwarded(@Nullable OpaqueFetchResponse answer, @Nullable Throwable thrown) {
@@ -172,7 +173,7 @@ final class Fetching {
         reply.failed(error);
         return;
       }
-      broker.timers().schedule(this::run, pauseMs, TimeUnit.MILLISECONDS);
+      Later.run(broker, this::run, pauseMs);
     }
   }
 }

@@ -191,7 +191,7 @@ final class LogReader {
               : wanted.bytesMax() - StoredBatches.OVERHEAD_BYTES_MAX;
       StoredBatches.Stored part =
           StoredBatches.slice(stored, nextOffset, recordsLeft, recordBytesMax);
-      byte[] out = part == stored ? payload : StoredBatches.write(part);
+      byte[] out = part.count() == stored.count() ? payload : StoredBatches.write(part);
       batches.add(UnsafeByteOperations.unsafeWrap(out));
       bytes += out.length;
       records += part.count();

@@ -27,7 +27,6 @@ import dev.almadia.v1.ProduceResponse;
 import dev.almadia.v1.WriteOutcome;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,14 +99,14 @@ final class PartWriter {
           .context()
           .run(
               () ->
-                  forwarder
-                      .unary(
+                  Later.whenDone(
+                      forwarder.unary(
                           brokerId,
                           DataMethods.PRODUCE,
                           request,
                           Forwarder.Effect.WRITE,
-                          part.call().deadline())
-                      .whenComplete(this::forwarded));
+                          part.call().deadline()),
+                      this::forwarded));
     }
 
     private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
@@ -141,7 +140,7 @@ final class PartWriter {
         fail(error);
         return;
       }
-      broker.timers().schedule(this::run, pauseMs, TimeUnit.MILLISECONDS);
+      Later.run(broker, this::run, pauseMs);
     }
 
     private void fail(BrokerError error) {

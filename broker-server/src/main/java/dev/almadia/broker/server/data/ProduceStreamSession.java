@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -236,12 +235,10 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
         refuse(batch.batchId, Errors.throttled("produce buffer", budget.bytesMax()));
         return;
       }
-      broker
-          .timers()
-          .schedule(
-              () -> sync.execute(() -> takeWithinBudget(present, batch, parts, patience)),
-              BUDGET_PAUSE_MS,
-              TimeUnit.MILLISECONDS);
+      Later.run(
+          broker,
+          () -> sync.execute(() -> takeWithinBudget(present, batch, parts, patience)),
+          BUDGET_PAUSE_MS);
       return;
     }
     taking = false;

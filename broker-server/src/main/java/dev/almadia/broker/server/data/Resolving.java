@@ -23,7 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
@@ -214,14 +213,14 @@ final class Resolving {
       call.context()
           .run(
               () ->
-                  forwarder
-                      .unary(
+                  Later.whenDone(
+                      forwarder.unary(
                           brokerId,
                           DataMethods.RESOLVE,
                           request,
                           Forwarder.Effect.READ,
-                          call.deadline())
-                      .whenComplete((answer, thrown) -> answered(places, answer, thrown)));
+                          call.deadline()),
+                      (answer, thrown) -> answered(places, answer, thrown)));
     }
 
     private void answered(
@@ -280,7 +279,7 @@ final class Resolving {
               .anyMatch(place -> results.get(place) instanceof BrokerError);
       long pauseMs = open && !call.context().isCancelled() ? patience.nextPauseMs() : -1;
       if (pauseMs >= 0) {
-        broker.timers().schedule(this::run, pauseMs, TimeUnit.MILLISECONDS);
+        Later.run(broker, this::run, pauseMs);
         return;
       }
       ResolveOffsetsResponse.Builder response = ResolveOffsetsResponse.newBuilder();

@@ -226,10 +226,7 @@ final class SubscribeSession {
       fail(error);
       return;
     }
-    broker
-        .timers()
-        .schedule(
-            () -> sync.execute(() -> fetchNext(follower)), RETRY_PAUSE_MS, TimeUnit.MILLISECONDS);
+    Later.run(broker, () -> sync.execute(() -> fetchNext(follower)), RETRY_PAUSE_MS);
   }
 
   private void drain() {

@@ -45,12 +45,8 @@ final class Subscribing {
 
   /** Called a few times a second. */
   void tick() {
-    for (SubscribeSession session : sessions) {
-      session.tick();
-      if (session.ended()) {
-        sessions.remove(session);
-      }
-    }
+    sessions.forEach(SubscribeSession::tick);
+    sessions.removeIf(SubscribeSession::ended);
   }
 
   int sessionCount() {

@@ -9,7 +9,6 @@ import dev.almadia.broker.core.topics.TopicNames;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Finds topics. A topic may have been created through another broker a moment ago and be on its way
@@ -49,19 +48,17 @@ final class TopicLookup {
       reply.failed(TopicNames.notFound(broker.image(), name));
       return;
     }
-    broker
-        .timers()
-        .schedule(
-            () -> {
-              TopicImage topic = broker.image().topic(name);
-              if (topic != null) {
-                reply.done(topic);
-              } else {
-                findLater(name, patience, reply);
-              }
-            },
-            pauseMs,
-            TimeUnit.MILLISECONDS);
+    Later.run(
+        broker,
+        () -> {
+          TopicImage topic = broker.image().topic(name);
+          if (topic != null) {
+            reply.done(topic);
+          } else {
+            findLater(name, patience, reply);
+          }
+        },
+        pauseMs);
   }
 
   private boolean leadsMetadata() {
