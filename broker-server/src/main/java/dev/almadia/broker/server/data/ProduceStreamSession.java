@@ -323,9 +323,10 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   }
 
   private static BrokerError worse(@Nullable BrokerError known, BrokerError more) {
-    boolean isWorse =
-        known == null || PartResult.outcomeOf(more) == WriteOutcome.WRITE_OUTCOME_UNKNOWN;
-    return isWorse ? more : known;
+    if (known != null && PartResult.outcomeOf(more) != WriteOutcome.WRITE_OUTCOME_UNKNOWN) {
+      return known;
+    }
+    return more;
   }
 
   private void failFrom(long order) {
