@@ -227,6 +227,8 @@ def failover(cluster, args):
     cluster.start()
     cluster.wait_ready()
     make_topic(cluster, partitions=1)
+    # A cold JVM is slow for reasons of its own.
+    cluster.cli("bench", "gap", "--topic", TOPIC, "--rate", "1000", "--duration", "15s", check=False)
     gaps = {"kill": [], "pause": []}
     for trial in range(2 * args.trials):
         kind = "kill" if trial % 2 == 0 else "pause"

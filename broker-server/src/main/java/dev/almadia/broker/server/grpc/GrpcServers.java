@@ -44,11 +44,19 @@ public final class GrpcServers {
   /** The server's side pings, because a channel of this gRPC does not ping below 10 s. */
   private static final long PEER_KEEPALIVE_SECONDS = 1;
 
-  private static final long PEER_KEEPALIVE_TIMEOUT_SECONDS = 2;
+  /** Longer than any pause that a busy machine makes; a dead leader is noticed by Raft before. */
+  private static final long PEER_KEEPALIVE_TIMEOUT_SECONDS = 4;
+
   private static final long SERVER_PING_SECONDS = 60;
   private static final long SERVER_PING_TIMEOUT_SECONDS = 10;
   private static final long IDLE_MINUTES = 30;
-  private static final int RESETS_MAX = 2000;
+
+  /**
+   * Each call whose deadline passes is a reset: 2,000 calls a second with short deadlines must not
+   * lose their connection when a partition has no leader for a moment. An attack sends far more.
+   */
+  private static final int RESETS_MAX = 20_000;
+
   private static final int RESETS_WINDOW_SECONDS = 10;
 
   private final MeterRegistry meters;
@@ -87,6 +95,7 @@ public final class GrpcServers {
             .permitKeepAliveTime(CLIENT_PING_SECONDS, TimeUnit.SECONDS)
             .keepAliveTime(SERVER_PING_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(SERVER_PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .maxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS)
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     services.forEach(builder::addService);
@@ -127,7 +136,6 @@ public final class GrpcServers {
         .permitKeepAliveWithoutCalls(true)
         .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
         .maxInboundMetadataSize(METADATA_BYTES_MAX)
-        .maxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS)
         .withOption(ChannelOption.SO_BACKLOG, BACKLOG)
         .withChildOption(ChannelOption.TCP_NODELAY, true)
         // The last one added is the outermost.
