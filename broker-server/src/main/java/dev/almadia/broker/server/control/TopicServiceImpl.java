@@ -188,7 +188,7 @@ final class TopicServiceImpl extends TopicServiceGrpc.TopicServiceImplBase {
 
   private static boolean isNewer(TopicImage found, Topic topic) {
     return found.topicId() > topic.getTopicId()
-        || !topic.getEtag().isEmpty() && found.revision() > Long.parseLong(topic.getEtag());
+        || (!topic.getEtag().isEmpty() && found.revision() > Long.parseLong(topic.getEtag()));
   }
 
   private static Topic topicOr(MetadataImage image, String name, Topic planned) {

@@ -110,7 +110,7 @@ public final class GrpcPeerLinks implements PeerLinks, AutoCloseable {
       return false;
     }
     sentFrames.increment(frames.size());
-    sentBytes.increment(bytes);
+    sentBytes.increment((double) bytes);
     return true;
   }
 

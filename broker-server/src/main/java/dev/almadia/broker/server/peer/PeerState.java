@@ -29,6 +29,7 @@ final class PeerState {
     this.inbox = inbox;
   }
 
+  @SuppressWarnings("EnumOrdinal") // a bit in memory, never stored or sent
   synchronized void set(Part part, boolean isUp) {
     int bit = 1 << part.ordinal();
     up = isUp ? up | bit : up & ~bit;

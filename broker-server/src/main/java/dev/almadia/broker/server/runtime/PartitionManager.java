@@ -90,7 +90,8 @@ final class PartitionManager implements MetadataListener {
       }
     }
     for (TopicImage topic : after.topics().values()) {
-      if (before.topics().get(topic.name()) != topic) {
+      TopicImage old = before.topics().get(topic.name());
+      if (old == null || old.revision() != topic.revision()) {
         follow(topic);
       }
     }
