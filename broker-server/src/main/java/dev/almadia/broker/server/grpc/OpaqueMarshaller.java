@@ -3,7 +3,6 @@ package dev.almadia.broker.server.grpc;
 
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
-import io.grpc.protobuf.ProtoUtils;
 
 /**
  * Makes descriptors of public methods whose messages are the broker's opaque twins: the same name
@@ -22,7 +21,7 @@ public final class OpaqueMarshaller {
    */
   public static <Q extends Message, R extends Message> MethodDescriptor<Q, R> twin(
       MethodDescriptor<?, ?> method, Q request, R response) {
-    return method.toBuilder(ProtoUtils.marshaller(request), ProtoUtils.marshaller(response))
+    return method.toBuilder(new SharingMarshaller<>(request), new SharingMarshaller<>(response))
         .build();
   }
 }
