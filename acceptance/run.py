@@ -99,7 +99,8 @@ def wait_lines(path, count, process, seconds=120):
     end = time.monotonic() + seconds
     path = pathlib.Path(path)
     while not path.exists() or path.read_bytes().count(b"\n") < count:
-        demand(process.poll() is None, "produce ended before the fault: " + (process.stdout.read() or ""))
+        if process.poll() is not None:
+            raise Failed("produce ended before the fault: " + process.stdout.read())
         demand(time.monotonic() < end, f"fewer than {count} acknowledgements after {seconds} s")
         time.sleep(0.02)
 
@@ -121,9 +122,11 @@ def kill_leader(cluster, args):
     acks_path = cluster.directory / "acks-kill-leader"
     started = time.monotonic()
     # A narrow window keeps the load running long enough for the fault to fall into it.
-    process = load(cluster, path, acks_path, cluster.endpoint(through), ("--resend", "--batch-bytes", "16KiB"))
+    process = load(cluster, path, acks_path, cluster.endpoint(through), ("--resend", "--batch-bytes", "4KiB"))
     wait_lines(acks_path, args.events // 3, process)
     cluster.kill(victim)
+    before = len(read_acks(acks_path))
+    demand(before < args.events, "all was acknowledged before the kill: more --events are needed")
     output = process.communicate(timeout=300)[0]
     seconds = time.monotonic() - started
     demand(process.returncode == 0, f"produce: exit {process.returncode}: {output}")
@@ -135,7 +138,7 @@ def kill_leader(cluster, args):
     cluster.wait_ready(victim)
     cluster.wait_healthy()
     verify_equal(cluster, TOPIC)
-    return (f"{args.events} events acknowledged in {seconds:.1f} s with broker {victim} killed in the middle; "
+    return (f"{args.events} events acknowledged in {seconds:.1f} s with broker {victim} killed after {before}; "
             f"{stored} stored ({stored - args.events} resent copies); all replicas equal after its return")
 
 
@@ -146,11 +149,12 @@ def kill_all(cluster, args):
     path = events_file(cluster.directory, args.events)
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     acks_path = cluster.directory / "acks-kill-all"
-    process = load(cluster, path, acks_path, cluster.servers(), ("--batch-bytes", "16KiB"))
+    process = load(cluster, path, acks_path, cluster.servers(), ("--batch-bytes", "4KiB"))
     wait_lines(acks_path, args.events // 4, process)
     cluster.kill(*cluster.ids)
     process.kill()
     process.communicate()
+    demand(len(read_acks(acks_path)) < args.events, "all was acknowledged before the kill: more --events are needed")
     started = time.monotonic()
     cluster.start()
     cluster.wait_ready()
