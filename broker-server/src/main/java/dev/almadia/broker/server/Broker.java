@@ -10,6 +10,7 @@ import dev.almadia.broker.server.data.DataServices;
 import dev.almadia.broker.server.grpc.CallHops;
 import dev.almadia.broker.server.grpc.GrpcServers;
 import dev.almadia.broker.server.http.HttpEndpoint;
+import dev.almadia.broker.server.runtime.Logs;
 import dev.almadia.broker.server.runtime.RunningBroker;
 import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.raft.store.StoreException;
@@ -125,6 +126,7 @@ public final class Broker {
    * @throws StartupException if it cannot start; nothing is left behind
    */
   public static Broker start(BrokerConfig config) throws StartupException {
+    Logs.takeOver(config.logFormat());
     return start(config, FatalHandler.haltProcess());
   }
 

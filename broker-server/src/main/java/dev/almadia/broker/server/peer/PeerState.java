@@ -2,6 +2,8 @@
 package dev.almadia.broker.server.peer;
 
 import dev.almadia.raft.link.PeerInbox;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Which streams with one peer are up: ours to it, and its two to us. Raft hears "connected" when
@@ -16,11 +18,9 @@ final class PeerState {
     INBOUND_DATA
   }
 
-  private static final int ALL = (1 << Part.values().length) - 1;
-
   private final int brokerId;
   private final PeerInbox inbox;
-  private int up;
+  private final Set<Part> up = EnumSet.noneOf(Part.class);
   // Read by any thread without the lock.
   private volatile boolean connected;
 
@@ -29,12 +29,9 @@ final class PeerState {
     this.inbox = inbox;
   }
 
-  @SuppressWarnings("EnumOrdinal") // a bit in memory, never stored or sent
   synchronized void set(Part part, boolean isUp) {
-    int bit = 1 << part.ordinal();
-    up = isUp ? up | bit : up & ~bit;
-    boolean now = up == ALL;
-    if (now && !connected) {
+    boolean changed = isUp ? up.add(part) : up.remove(part);
+    if (changed && up.size() == Part.values().length) {
       connected = true;
       inbox.connected(brokerId);
     } else if (!isUp && connected) {

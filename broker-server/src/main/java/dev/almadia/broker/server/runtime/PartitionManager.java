@@ -90,8 +90,9 @@ final class PartitionManager implements MetadataListener {
       }
     }
     for (TopicImage topic : after.topics().values()) {
-      TopicImage old = before.topics().get(topic.name());
-      if (old == null || old.revision() != topic.revision()) {
+      TopicImage then = before.topics().get(topic.name());
+      // The revision is that of the topic's last change.
+      if (then == null || then.revision() != topic.revision()) {
         follow(topic);
       }
     }

@@ -258,7 +258,7 @@ public final class RunningBroker implements BrokerContext {
   private final class MetadataChanges implements MetadataListener {
     @Override
     public void imageChanged(MetadataImage before, MetadataImage after) {
-      if (before.brokers() != after.brokers()) {
+      if (!before.brokers().equals(after.brokers())) {
         links.connectTo(after.brokers().keySet());
         links.recheck();
       }
