@@ -176,12 +176,15 @@ def catch_up(cluster, args):
     behind = next(b for b in cluster.ids if b != leader)
     cluster.kill(behind)
     alive = ",".join(cluster.endpoint(b) for b in cluster.ids if b != behind)
-    # One record a batch, one batch an entry: --batch-bytes 1.
-    cluster.cli("bench", "produce", "--topic", TOPIC, "--record-bytes", "1024", "--batch-bytes", "1",
-                "--records", str(args.entries), "--producers", "4", server=alive, timeout=600)
+    # Streams put small batches together into one entry; unary calls make one entry each.
+    gap = ("bench", "gap", "--topic", TOPIC, "--attempt", "5s")
+    missing = 0
+    while missing < args.entries:
+        cluster.cli(*gap, "--rate", "5000", "--duration", "20s", server=alive, check=False, timeout=120)
+        missing = int(cluster.partitions(TOPIC)[0]["commitIndex"])
+        print(f"  {missing} entries", flush=True)
     before = cluster.rss_bytes(leader)
-    background = cluster.popen("bench", "produce", "--topic", TOPIC, "--record-bytes", "1024", "--batch-bytes",
-                               "1", "--duration", "20s", "--rate", "500", "-o", "json", server=alive,
+    background = cluster.popen(*gap, "--rate", "500", "--duration", "20s", "-o", "json", server=alive,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     started = time.monotonic()
     cluster.start(behind)
@@ -191,14 +194,14 @@ def catch_up(cluster, args):
         peak = max(peak, cluster.rss_bytes(leader))
         if caught is None and time.monotonic() - started > 2:
             replicas = {int(r["brokerId"]): r for r in cluster.partitions(TOPIC)[0]["replicas"]}
-            if int(replicas[behind].get("lastIndex", 0)) > args.entries and \
+            if int(replicas[behind].get("lastIndex", 0)) > missing and \
                     int(replicas[behind].get("lagEntries", 0)) < 1000:
                 caught = time.monotonic() - started
         time.sleep(0.2)
-    demand(background.returncode == 0, background.stderr.read())
+    demand(background.returncode in (0, 7), background.stderr.read())
     verify_equal(cluster, TOPIC)
     demand(caught is not None, "the follower did not catch up while produce went on")
-    return (f"{args.entries} entries behind, caught up {caught:.1f} s after its start while 500/s were produced; leader's "
+    return (f"{missing} entries behind, caught up {caught:.1f} s after its start while 500/s were produced; leader's "
             f"memory {before >> 20} MiB before, at most {peak >> 20} MiB during")
 
 
