@@ -31,7 +31,9 @@ import picocli.CommandLine.Parameters;
     name = "consume",
     description = {
       "Read records of a topic, by default one line of JSON each.",
-      "A range with an end stops there; one without goes on as records come, unless --until-end."
+      "Without --offset only records that come from now on are shown, until Ctrl-C.",
+      "--offset start shows what is there and then waits for more; with --until-end it stops at"
+          + " what is the end now. A range with an end (47:99) stops there."
     },
     footerHeading = "Examples:%n",
     footer = {

@@ -9,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -73,10 +74,14 @@ final class Errors {
     if (!e.reason().isEmpty()) {
       return message;
     }
+    if (e.isStranger()) {
+      return "what answers there is no Almadia broker, or one of another version ("
+          + firstCause(e, message)
+          + ")";
+    }
     return switch (e.code()) {
       case UNAVAILABLE -> "no broker answers (" + firstCause(e, message) + ")";
       case DEADLINE_EXCEEDED -> "no answer in time";
-      case UNIMPLEMENTED -> "it is not an Almadia broker, or an older one: " + message;
       default -> message.isEmpty() ? e.code().name() : message;
     };
   }
@@ -87,6 +92,9 @@ final class Errors {
       root = root.getCause();
     }
     String text = root.getMessage();
+    if (root instanceof java.net.UnknownHostException) {
+      return "unknown host " + text;
+    }
     return text == null || root instanceof io.grpc.StatusRuntimeException
         ? message
         : text.replaceFirst("^finishConnect\\S* failed with error\\(-?\\d+\\): ", "");
@@ -94,13 +102,29 @@ final class Errors {
 
   private static String whatNow(AlmadiaException e) {
     if (!e.reason().isEmpty()) {
-      return Explanations.find(e.reason()).map(Explanations.Entry::now).orElse("");
+      String now = Explanations.find(e.reason()).map(Explanations.Entry::now).orElse("");
+      return withValues(now, e.metadata());
+    }
+    if (e.isStranger()) {
+      return "give --server the public gRPC address of a broker (its setting listen)";
     }
     return switch (e.code()) {
       case UNAVAILABLE -> "is the broker running, and is --server right?";
       case DEADLINE_EXCEEDED -> "try again, with a longer --timeout or another --server";
       default -> "";
     };
+  }
+
+  /** Names of metadata that stand in the advice become their values. */
+  private static String withValues(String now, Map<String, String> metadata) {
+    String text = now;
+    for (Map.Entry<String, String> value : metadata.entrySet()) {
+      // Names of one word are words of the language too.
+      if (value.getKey().contains("_")) {
+        text = text.replace(value.getKey(), oneLine(value.getValue()));
+      }
+    }
+    return text;
   }
 
   /** All that the server said, for -v; one fact a line. */

@@ -37,6 +37,8 @@ public final class Main {
           CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING,
           CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST);
 
+  private static final int NAME_LENGTH_SHOWN = 60;
+
   private final Console console;
 
   private Main(Console console) {
@@ -96,8 +98,7 @@ public final class Main {
       command.usage(console.err());
       return ExitCode.USAGE;
     }
-    StringBuilder line =
-        new StringBuilder("almadia: ").append(Errors.oneLine(String.valueOf(e.getMessage())));
+    StringBuilder line = new StringBuilder("almadia: ").append(picocliText(e));
     String typed = firstUnmatched(e);
     if (typed != null) {
       Suggest.near(typed, candidates(command.getCommandSpec()))
@@ -106,6 +107,10 @@ public final class Main {
     line.append("; see: ").append(name).append(" --help");
     console.say(line.toString());
     return ExitCode.USAGE;
+  }
+
+  private static String picocliText(ParameterException e) {
+    return Errors.oneLine(String.valueOf(e.getMessage())).replace("option option", "option");
   }
 
   private static @Nullable String firstUnmatched(ParameterException e) {
@@ -151,7 +156,15 @@ public final class Main {
       leaf = leaf.subcommand();
     }
     Object first = leaf.hasMatchedPositional(0) ? leaf.matchedPositionalValue(0, null) : null;
-    return first instanceof String text ? name + " " + Errors.oneLine(text) : name;
+    return first instanceof String text ? name + " " + shown(text) : name;
+  }
+
+  private static String shown(String name) {
+    String line = Errors.oneLine(name);
+    if (line.isEmpty()) {
+      return "''";
+    }
+    return line.length() <= NAME_LENGTH_SHOWN ? line : line.substring(0, NAME_LENGTH_SHOWN) + "…";
   }
 
   private static boolean isVerbose(ParseResult parsed) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -122,12 +123,9 @@ final class ProduceCommand implements Callable<Integer> {
       if (partition != null && (partition < 0 || partition >= found.getPartitions())) {
         throw new CliException(
             ExitCode.NOT_FOUND,
-            "topic '"
-                + topic
-                + "' has partitions 0 to "
-                + (found.getPartitions() - 1)
-                + ", not "
-                + partition);
+            ("produce " + topic + " failed: topic '" + topic + "' has no partition " + partition)
+                + ("; it has 0 to " + (found.getPartitions() - 1))
+                + "; reason=PARTITION_NOT_FOUND see: almadia explain PARTITION_NOT_FOUND");
       }
       DeliveryTally tally = new DeliveryTally(acksFile == null ? null : acks);
       LineReader lines = new LineReader(in);
@@ -140,9 +138,21 @@ final class ProduceCommand implements Callable<Integer> {
         finish(producer, tally, progress, delivery);
       }
       return report(tally, lines.bytesRead(), (System.nanoTime() - startNanos) / 1e9);
-    } catch (NoSuchFileException e) {
-      throw new CliException(ExitCode.FAILED, "no file '" + e.getFile() + "'");
+    } catch (IOException e) {
+      throw new CliException(ExitCode.FAILED, unreadable(e));
     }
+  }
+
+  private String unreadable(IOException e) {
+    if (e instanceof NoSuchFileException missing) {
+      return "no file '" + missing.getFile() + "'";
+    }
+    if (e instanceof AccessDeniedException denied) {
+      return "no permission for '" + denied.getFile() + "'";
+    }
+    return (file == null ? "standard input" : "'" + file + "'")
+        + " cannot be read: "
+        + e.getMessage();
   }
 
   private void check() {
@@ -215,7 +225,7 @@ final class ProduceCommand implements Callable<Integer> {
               + e.getMessage()
               + "; "
               + Units.count(tally.acknowledged())
-              + " records before it were acknowledged");
+              + " records before it were acknowledged, it and what follows were not sent");
     }
   }
 

@@ -11,6 +11,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * write what is known of it. Immutable.
  */
 public final class AlmadiaException extends RuntimeException {
+  private static final int CAUSES_MAX = 20;
   private static final String DOMAIN = "almadia.dev";
 
   private final Status.Code code;
@@ -106,6 +108,36 @@ public final class AlmadiaException extends RuntimeException {
         || code == Status.Code.UNKNOWN;
   }
 
+  /**
+   * Whether what answered is no Almadia broker: a server for something else, or one of another
+   * version that lacks the method.
+   */
+  public boolean isStranger() {
+    return reason.isEmpty() && (code == Status.Code.UNIMPLEMENTED || isOtherProtocol(text(), this));
+  }
+
+  /** The words of the gRPC library for bytes that are not gRPC. */
+  private static boolean isOtherProtocol(String message, @Nullable Throwable cause) {
+    String text = message.toLowerCase(Locale.ROOT);
+    return text.contains("http status")
+        || text.contains("content-type")
+        || text.contains("http2 exception")
+        || isOtherGreeting(cause);
+  }
+
+  /** The first bytes that came were not HTTP/2, so nobody there has understood the request. */
+  private static boolean isOtherGreeting(@Nullable Throwable error) {
+    Throwable cause = error;
+    for (int i = 0; i < CAUSES_MAX && cause != null; i++) {
+      String text = String.valueOf(cause.getMessage());
+      if (text.contains("First received frame was not SETTINGS")) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
   /** The same failure with another outcome. */
   AlmadiaException withOutcome(Outcome other) {
     Parsed parsed = new Parsed(code, text(), reason, metadata, retryDelay, trailers);
@@ -133,7 +165,7 @@ public final class AlmadiaException extends RuntimeException {
   static AlmadiaException ofWrite(Throwable error, boolean sent, String operation, String where) {
     Metadata trailers = Status.trailersFromThrowable(error);
     Parsed parsed = parse(Status.fromThrowable(error), trailers);
-    Outcome outcome = writeOutcome(parsed, sent);
+    Outcome outcome = writeOutcome(parsed, sent && !isOtherGreeting(error));
     return new AlmadiaException(parsed, outcome, operation, where, error);
   }
 

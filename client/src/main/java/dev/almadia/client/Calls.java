@@ -72,6 +72,7 @@ final class Calls {
         failure = failure(e, isWrite, left.happened(), method, target);
       }
       boolean again = isWrite ? mayRepeatWrite(failure) : mayRepeatRead(failure);
+      again |= mayAskNext(failure, tries);
       if (!again || Thread.currentThread().isInterrupted()) {
         throw failure;
       }
@@ -144,6 +145,13 @@ final class Calls {
     return failure.code() == Status.Code.UNAVAILABLE
         || failure.code() == Status.Code.DEADLINE_EXCEEDED
         || (failure.code() == Status.Code.RESOURCE_EXHAUSTED && failure.isTransient());
+  }
+
+  /** What is no broker never becomes one, but the other addresses may be right. */
+  private boolean mayAskNext(AlmadiaException failure, int tries) {
+    return failure.isStranger()
+        && failure.outcome() == Outcome.NOT_APPLIED
+        && tries < brokers.count();
   }
 
   private static boolean mayRepeatWrite(AlmadiaException failure) {

@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -78,7 +81,7 @@ public final class DataDirectory implements AutoCloseable {
       path = directory.toRealPath();
     } catch (IOException e) {
       throw new StoreException(
-          Reason.IO, "cannot make the data directory " + directory + ": " + e, e);
+          Reason.IO, "cannot make the data directory " + directory + ": " + why(e), e);
     }
     if (!OPEN_HERE.add(path)) {
       throw new StoreException(
@@ -102,7 +105,8 @@ public final class DataDirectory implements AutoCloseable {
       return new DataDirectory(path, channel, lock, identityOf(path, brokerId));
     } catch (IOException e) {
       release(path, channel);
-      throw new StoreException(Reason.IO, "cannot use the data directory " + path + ": " + e, e);
+      throw new StoreException(
+          Reason.IO, "cannot use the data directory " + path + ": " + why(e), e);
     } catch (StoreException e) {
       release(path, channel);
       throw e;
@@ -118,7 +122,8 @@ public final class DataDirectory implements AutoCloseable {
     return "data directory "
         + path
         + " is in use by another process"
-        + (pid.isEmpty() ? "" : " (pid " + pid + ")");
+        + (pid.isEmpty() ? "" : " (pid " + pid + ")")
+        + "; end that one, or set another data directory";
   }
 
   private static void release(Path path, @Nullable FileChannel channel) {
@@ -156,9 +161,24 @@ public final class DataDirectory implements AutoCloseable {
       throw new StoreException(
           Reason.WRONG_DIRECTORY,
           ("data directory " + path + " belongs to broker " + found.brokerId())
-              + (", this is broker " + brokerId));
+              + (", this is broker " + brokerId)
+              + ": give each broker a directory of its own, or correct broker-id");
     }
     return found;
+  }
+
+  /** Why files could not be used, in words; Java gives only the file, as the name of the error. */
+  private static String why(IOException e) {
+    if (e instanceof FileAlreadyExistsException) {
+      return e.getMessage() + " is a file, not a directory";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "no permission for " + e.getMessage();
+    }
+    if (e instanceof NoSuchFileException) {
+      return e.getMessage() + " cannot be made there";
+    }
+    return String.valueOf(e.getMessage());
   }
 
   /** What to do with a directory that cannot be trusted. */

@@ -35,6 +35,13 @@ public record BrokerError(
     return new BrokerError(reason, message, metadata, millis);
   }
 
+  /** The same, with one more value; one that is there already stays. */
+  public BrokerError with(String name, Object value) {
+    Map<String, String> more = new LinkedHashMap<>(metadata);
+    var unused = more.putIfAbsent(name, String.valueOf(value));
+    return new BrokerError(reason, message, more, retryAfterMs);
+  }
+
   private static Map<String, String> pairs(Object... namesAndValues) {
     if (namesAndValues.length % 2 != 0) {
       throw new IllegalArgumentException("a name without a value");

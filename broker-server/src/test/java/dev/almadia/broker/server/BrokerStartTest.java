@@ -44,7 +44,8 @@ class BrokerStartTest {
         assertThatThrownBy(() -> Broker.start(ConfigLoader.load(null, settings)))
             .isInstanceOf(StartupException.class)
             .hasMessage(
-                "cannot listen on 127.0.0.1:%d (setting %s): port %d is in use by another process",
+                "cannot listen on 127.0.0.1:%d (setting %s): port %d is in use by another"
+                    + " process; end it or set another port",
                 taken.getLocalPort(), setting, taken.getLocalPort());
       }
       cluster.startAll();

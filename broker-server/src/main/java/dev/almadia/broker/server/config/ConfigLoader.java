@@ -7,6 +7,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.source.yaml.YamlConfigSource;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
@@ -78,15 +79,22 @@ public final class ConfigLoader {
       return new YamlConfigSource(file.toString(), Files.readString(file), 200);
     } catch (IOException e) {
       throw new ConfigException(
-          "configuration file " + file + " cannot be read: " + oneLine(e.toString()));
+          e instanceof NoSuchFileException
+              ? "there is no configuration file " + file
+              : "configuration file " + file + " cannot be read: " + oneLine(e.toString()));
     } catch (RuntimeException e) {
       // The YAML parser throws its own unchecked types for syntax errors.
       throw new ConfigException(
           "configuration file "
               + file
               + " is no valid YAML: "
-              + oneLine(String.valueOf(e.getMessage())));
+              + yamlProblem(String.valueOf(e.getMessage())));
     }
+  }
+
+  /** The parser's text without its drawing of the place: problem, line and column. */
+  private static String yamlProblem(String text) {
+    return oneLine(text.replaceAll("(?m)^\\s*\\^\\s*$", "").replace(" in 'reader',", " at"));
   }
 
   private static void checkKeys(Iterable<String> keys, String source) throws ConfigException {

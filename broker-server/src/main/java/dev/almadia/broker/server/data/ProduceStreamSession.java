@@ -386,7 +386,11 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     }
   }
 
-  /** A batch of which some parts are in the log must not be said to be not applied. */
+  /**
+   * Names the batch, because only of that one the client learns what became of it: those behind it
+   * may have been written. A batch of which some parts are in the log must not be said to be not
+   * applied.
+   */
   private static BrokerError ofBatch(Batch batch, BrokerError error) {
     boolean someApplied = false;
     for (PartitionResult result : batch.results) {
@@ -399,7 +403,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
           "batch_id",
           batch.batchId);
     }
-    return error;
+    return error.with("batch_id", batch.batchId);
   }
 
   private void send(ProduceStreamResponse response) {

@@ -158,16 +158,20 @@ public final class GrpcServers {
   public static StartupException cannotListen(Endpoint endpoint, Setting setting, IOException e) {
     List<String> causes = new ArrayList<>();
     boolean inUse = false;
+    boolean notHere = false;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String text = String.valueOf(cause.getMessage());
       inUse |= cause instanceof BindException && text.contains("in use");
       inUse |= text.contains("Address already in use");
+      notHere |= text.contains("assign requested address");
       causes.add(text);
     }
-    String why =
-        inUse
-            ? "port " + endpoint.port() + " is in use by another process"
-            : causes.get(causes.size() - 1);
+    String why = causes.get(causes.size() - 1);
+    if (inUse) {
+      why = "port " + endpoint.port() + " is in use by another process; end it or set another port";
+    } else if (notHere) {
+      why = "this machine has no such address; set one that it has, or 0.0.0.0 and advertise";
+    }
     return new StartupException(
         "cannot listen on " + endpoint + " (setting " + setting.key() + "): " + why, e);
   }

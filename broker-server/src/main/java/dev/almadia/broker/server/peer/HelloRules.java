@@ -68,7 +68,15 @@ public final class HelloRules {
     if (!own.isEmpty() && !hello.getClusterId().isEmpty() && !own.equals(hello.getClusterId())) {
       return BrokerError.of(
           ErrorReason.ERROR_REASON_WRONG_CLUSTER,
-          "Broker " + peer + " belongs to another cluster, " + hello.getClusterId(),
+          "Broker "
+              + peer
+              + " belongs to cluster "
+              + hello.getClusterId()
+              + ", broker "
+              + self
+              + " to cluster "
+              + own
+              + "; correct initial-brokers or data of the one that is wrong",
           "cluster_id",
           own,
           "peer_cluster_id",
@@ -83,7 +91,7 @@ public final class HelloRules {
           ErrorReason.ERROR_REASON_WRONG_INCARNATION,
           "Broker "
               + peer
-              + " is known with another data directory: its disk was lost or exchanged",
+              + " is known with another data directory: its disk was lost or exchanged; give it the data directory that it had",
           "broker_id",
           peer);
     }

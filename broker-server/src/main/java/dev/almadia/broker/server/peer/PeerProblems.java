@@ -51,6 +51,7 @@ final class PeerProblems {
     boolean stranger =
         status.getCode() == Status.Code.UNIMPLEMENTED
             || lower.contains("settings")
+            || lower.contains("http2 exception")
             || lower.contains("http status")
             || lower.contains("content-type")
             || lower.contains("not an ssl")
@@ -63,6 +64,10 @@ final class PeerProblems {
     }
     if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
       return address + " accepts connections, but does not answer as an Almadia broker";
+    }
+    if (status.getCode() == Status.Code.FAILED_PRECONDITION
+        || status.getCode() == Status.Code.INVALID_ARGUMENT) {
+      return "refused: " + text;
     }
     return text;
   }

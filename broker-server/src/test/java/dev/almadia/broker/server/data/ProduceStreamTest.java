@@ -132,6 +132,7 @@ class ProduceStreamTest {
 
     assertThat(Statuses.nameOf(Statuses.errorOf(stream.failure).reason()))
         .isEqualTo("PARTITION_NOT_FOUND");
+    assertThat(Statuses.errorOf(stream.failure).metadata()).containsEntry("batch_id", "6");
     assertThat(stream.acked()).containsExactly(1L, 2L, 3L, 4L, 5L);
     assertThat(readAll("fails").get(0))
         .containsExactly("good1", "good2", "good3", "good4", "good5");
