@@ -8,7 +8,6 @@ import dev.almadia.broker.server.config.ConfigException;
 import dev.almadia.broker.server.config.ConfigLoader;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +100,6 @@ final class ServerCommand implements Callable<Integer> {
     } catch (ConfigException e) {
       throw CliException.usage(String.valueOf(e.getMessage()));
     }
-    // The file with the format of logs asks for it, and is read with the first line of a log.
-    System.setProperty("almadia.log.format", config.logFormat().name().toLowerCase(Locale.ROOT));
     Broker broker;
     try {
       broker = Broker.start(config);
