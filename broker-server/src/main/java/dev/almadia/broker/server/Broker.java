@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server;
 
+import dev.almadia.broker.core.record.RecordSetScanner;
 import dev.almadia.broker.server.config.BrokerConfig;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.control.ControlParts;
@@ -114,8 +115,9 @@ public final class Broker {
             Version.current(),
             GrpcServers.PUBLIC_MESSAGE_BYTES_MAX,
             batchBytes,
-            batchBytes,
+            Math.min(batchBytes, RecordSetScanner.RECORD_BYTES_MAX),
             config.limits().maxPartitions(),
+            config.limits().defaultReplicationFactor(),
             config.initialBrokers().keySet()));
   }
 

@@ -40,6 +40,8 @@ public record ControlParts(
    * @param maxBatchBytes largest batch that a topic may allow
    * @param maxRecordBytes largest record
    * @param maxPartitions partitions of the cluster
+   * @param defaultReplicationFactor of topics that do not say; 0 for 3, or the number of brokers if
+   *     there are fewer
    * @param metadataVoters brokers that vote on metadata
    */
   public record ServerFacts(
@@ -48,5 +50,6 @@ public record ControlParts(
       long maxBatchBytes,
       long maxRecordBytes,
       int maxPartitions,
+      int defaultReplicationFactor,
       Set<Integer> metadataVoters) {}
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.control;
 
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.broker.core.topics.Page;
 import dev.almadia.broker.core.topics.TopicCommands;
 import dev.almadia.broker.core.topics.TopicQueries;
@@ -22,6 +25,7 @@ import dev.almadia.v1.ListPartitionsResponse;
 import dev.almadia.v1.ListTopicsRequest;
 import dev.almadia.v1.ListTopicsResponse;
 import dev.almadia.v1.Topic;
+import dev.almadia.v1.TopicConfig;
 import dev.almadia.v1.TopicServiceGrpc;
 import dev.almadia.v1.UpdateTopicRequest;
 import dev.almadia.v1.UpdateTopicResponse;
@@ -31,6 +35,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Topics and partitions. Reads come from this broker's metadata, changes go to the leader of group
@@ -57,7 +62,7 @@ final class TopicServiceImpl extends TopicServiceGrpc.TopicServiceImplBase {
             new MetadataChange<>(
                 TopicServiceGrpc.getCreateTopicMethod(),
                 request,
-                image -> TopicCommands.create(image, request, parts.facts().maxPartitions(), now()),
+                image -> create(image, request),
                 request.getValidateOnly(),
                 false,
                 (image, command) ->
@@ -79,7 +84,7 @@ final class TopicServiceImpl extends TopicServiceGrpc.TopicServiceImplBase {
             new MetadataChange<>(
                 TopicServiceGrpc.getUpdateTopicMethod(),
                 request,
-                image -> TopicCommands.update(image, request, now()),
+                image -> update(image, request),
                 request.getValidateOnly(),
                 request.getEtag().isEmpty(),
                 (image, command) ->
@@ -170,6 +175,38 @@ final class TopicServiceImpl extends TopicServiceGrpc.TopicServiceImplBase {
           answer.apply(new ReplicaReports.Reports(java.util.Map.of())));
     }
     return reports.ask(Partitions.brokersOf(partitions), groups).thenApply(answer);
+  }
+
+  private Decision<MetadataCommand> create(MetadataImage image, CreateTopicRequest request) {
+    BrokerError tooLarge = refusalOf(request.getTopic().getConfig());
+    if (tooLarge != null) {
+      return Decision.refuse(tooLarge);
+    }
+    CreateTopicRequest.Builder complete = request.toBuilder();
+    int factor = parts.facts().defaultReplicationFactor();
+    if (request.getTopic().getReplicationFactor() == 0 && factor > 0) {
+      int brokers = Math.max(1, image.brokers().size());
+      complete.getTopicBuilder().setReplicationFactor(Math.min(factor, brokers));
+    }
+    return TopicCommands.create(image, complete.build(), parts.facts().maxPartitions(), now());
+  }
+
+  private Decision<MetadataCommand> update(MetadataImage image, UpdateTopicRequest request) {
+    BrokerError tooLarge = refusalOf(request.getTopic().getConfig());
+    return tooLarge != null
+        ? Decision.refuse(tooLarge)
+        : TopicCommands.update(image, request, now());
+  }
+
+  /** What this broker's settings do not allow, within what any broker would. */
+  private @Nullable BrokerError refusalOf(TopicConfig config) {
+    long max = parts.facts().maxBatchBytes();
+    return config.getMaxBatchBytes() > max
+        ? Errors.invalid(
+            "topic.config.max_batch_bytes",
+            String.valueOf(config.getMaxBatchBytes()),
+            "must be at most " + max + " (setting max-batch-bytes of the broker)")
+        : null;
   }
 
   private MetadataImage image() {

@@ -73,6 +73,11 @@ final class PartWriter {
         return;
       }
       Route route = router.route(part.topic().name(), part.partition(), part.call().hop());
+      BrokerError refusal = broker.writeRefusal();
+      if (route instanceof Route.Local && refusal != null) {
+        fail(refusal);
+        return;
+      }
       if (route instanceof Route.Local local) {
         broker.groups().propose(local.groupId(), new BatchProposal(this, local.groupId()));
       } else if (route instanceof Route.Forward forward) {

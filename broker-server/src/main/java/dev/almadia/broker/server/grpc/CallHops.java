@@ -35,8 +35,12 @@ public final class CallHops implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    if (!internal) {
+      // Whoever looks at the headers later must not believe it either.
+      headers.discardAll(Forwarder.FORWARDED);
+    }
     Hop hop = Hop.PROXY;
-    if (internal && headers.containsKey(Forwarder.FORWARDED)) {
+    if (headers.containsKey(Forwarder.FORWARDED)) {
       hop = Hop.FORWARDED;
     } else if (DIRECT.equals(headers.get(ROUTING))) {
       hop = Hop.DIRECT;

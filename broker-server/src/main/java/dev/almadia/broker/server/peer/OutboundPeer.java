@@ -38,9 +38,12 @@ import org.jspecify.annotations.Nullable;
 final class OutboundPeer {
   private static final long BACKOFF_MIN_MS = 50;
   private static final long BACKOFF_MAX_MS = 1000;
-  private static final long HELLO_TIMEOUT_MS = 3000;
+  private static final long HELLO_TIMEOUT_MS = 5000;
   private static final long PING_SECONDS = 10;
-  private static final long PING_TIMEOUT_SECONDS = 2;
+
+  /** Raft notices a silent peer long before; a busy machine may well be silent for two seconds. */
+  private static final long PING_TIMEOUT_SECONDS = 4;
+
   private static final int WINDOW_BYTES = 4 << 20;
   private static final int READY_BYTES = 1 << 20;
 

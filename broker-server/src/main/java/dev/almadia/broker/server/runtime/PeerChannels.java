@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerChannels implements AutoCloseable {
   private static final long PING_SECONDS = 10;
-  private static final long PING_TIMEOUT_SECONDS = 2;
+  private static final long PING_TIMEOUT_SECONDS = 4;
   private static final int WINDOW_BYTES = 4 << 20;
 
   /** A channel and where it leads. */
