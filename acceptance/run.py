@@ -7,6 +7,7 @@
   acceptance/run.py catch-up [--entries 100000]     a follower far behind, while produce goes on
   acceptance/run.py partitions [--count 500]        many partitions: time to lead, idle cost
   acceptance/run.py failover [--trials 10]          longest gap between acknowledged writes
+  acceptance/run.py throughput                      synced produce, batches of 128 KiB
   acceptance/run.py all
 
 Each scenario ends with one line, `NAME: ok …` with its figures, or `NAME: FAILED …` and exit code 1.
@@ -261,8 +262,29 @@ def failover(cluster, args):
                      for kind, v in gaps.items())
 
 
+def throughput(cluster, args):
+    cluster.start()
+    cluster.wait_ready()
+    results = []
+    for partitions in (1, 16):
+        make_topic(cluster, partitions=partitions, topic=f"load-{partitions}")
+        for size in (1024, 100):
+            bench = ("bench", "produce", "--topic", f"load-{partitions}", "--record-bytes", str(size), "--batch-bytes",
+                     "128KiB", "--producers", "1" if partitions == 1 else "4")
+            cluster.cli(*bench, "--duration", "5s")
+            before = sum(cluster.cpu_seconds(b) for b in cluster.ids)
+            answer = cluster.json(*bench, "--duration", "15s")
+            cpu = sum(cluster.cpu_seconds(b) for b in cluster.ids) - before
+            rate = float(answer["recordsPerSecond"])
+            mb = float(answer["megabytesPerSecond"])
+            results.append(f"{partitions} partitions, {size} B: {rate:,.0f} records/s, {mb:.0f} MB/s, "
+                           f"{cpu * 1000 / (mb * 15):.1f} ms broker CPU per MB")
+            print("  " + results[-1], flush=True)
+    return "; ".join(results)
+
+
 SCENARIOS = {"kill-leader": kill_leader, "kill-all": kill_all, "catch-up": catch_up, "partitions": partitions,
-             "failover": failover}
+             "failover": failover, "throughput": throughput}
 
 
 def main():
