@@ -133,6 +133,7 @@ final class LeaderStep {
   /** The own disk moved on. */
   void onPersisted() {
     maybeCommit();
+    maybeHandOver(state.leader());
   }
 
   /**
@@ -152,7 +153,7 @@ final class LeaderStep {
     leader.transferTarget = target;
     leader.transferStartTick = state.nowTick;
     replication.sendTo(peer);
-    maybeHandOver(leader, peer);
+    maybeHandOver(leader);
   }
 
   ProposeResult propose(List<EntryDraft> drafts) {
@@ -202,7 +203,7 @@ final class LeaderStep {
     peer.acknowledged(matchIndex, state.nowTick);
     maybeCommit();
     replication.sendTo(peer);
-    maybeHandOver(state.leader(), peer);
+    maybeHandOver(state.leader());
   }
 
   private void onRejected(ReplicaProgress peer, long rejectedIndex, EntryId hint) {
@@ -222,9 +223,18 @@ final class LeaderStep {
     replication.sendTo(peer);
   }
 
-  private void maybeHandOver(LeaderState leader, ReplicaProgress peer) {
-    if (leader.transferTarget == peer.brokerId() && peer.matchIndex() == state.log.lastIndex()) {
-      state.out.sendNow.add(new TimeoutNow(state.selfId(), peer.brokerId(), state.term()));
+  /**
+   * Hands over once the target has everything and everything is committed. Without the second, what
+   * the target and nobody else has on disk would be acknowledged by nobody: the next leader commits
+   * it, and its producers hear that the outcome is unknown.
+   */
+  private void maybeHandOver(LeaderState leader) {
+    ReplicaProgress target = leader.peer(leader.transferTarget);
+    long lastIndex = state.log.lastIndex();
+    if (target != null
+        && target.matchIndex() == lastIndex
+        && state.log.commitIndex() == lastIndex) {
+      state.out.sendNow.add(new TimeoutNow(state.selfId(), target.brokerId(), state.term()));
     }
   }
 
