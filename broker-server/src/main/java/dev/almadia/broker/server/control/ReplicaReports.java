@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.control;
 
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.server.BrokerException;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.internal.v1.BrokerServiceGrpc;
 import dev.almadia.internal.v1.GetReplicasRequest;
@@ -71,6 +73,11 @@ final class ReplicaReports {
   private CompletableFuture<GetReplicasResponse> askOne(int broker, GetReplicasRequest request) {
     if (broker == parts.context().brokerId()) {
       return CompletableFuture.completedFuture(here(request));
+    }
+    if (!parts.context().isReachable(broker)) {
+      // Its links are down: a call would find that out at its deadline at the latest.
+      return CompletableFuture.failedFuture(
+          new BrokerException(Errors.noLeader("(broker " + broker + ")", 0)));
     }
     return parts
         .forwarder()
