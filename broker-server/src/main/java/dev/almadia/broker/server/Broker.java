@@ -1,34 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server;
 
-import dev.almadia.broker.core.record.RecordSetScanner;
 import dev.almadia.broker.server.config.BrokerConfig;
 import dev.almadia.broker.server.config.Endpoint;
-import dev.almadia.broker.server.control.ControlParts;
-import dev.almadia.broker.server.control.ControlServices;
-import dev.almadia.broker.server.data.DataLimits;
-import dev.almadia.broker.server.data.DataServices;
-import dev.almadia.broker.server.grpc.CallHops;
 import dev.almadia.broker.server.grpc.GrpcServers;
 import dev.almadia.broker.server.http.HttpEndpoint;
+import dev.almadia.broker.server.runtime.BrokerIdentity;
 import dev.almadia.broker.server.runtime.Logs;
 import dev.almadia.broker.server.runtime.RunningBroker;
+import dev.almadia.broker.server.runtime.SystemPlatform;
 import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.storage.DataDirectory;
 import dev.almadia.storage.RocksLogStore;
 import dev.almadia.storage.StoreOptions;
-import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -58,9 +50,7 @@ public final class Broker {
   private final DataDirectory directory;
   private final RocksLogStore store;
   private final RunningBroker running;
-  private final DataServices data;
-  private final List<ServerServiceDefinition> services;
-  private final List<ServerServiceDefinition> internalOnly;
+  private final BrokerServices services;
   private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicBoolean failed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -80,45 +70,32 @@ public final class Broker {
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
+    SystemPlatform platform = new SystemPlatform(config, meters, this::onFatal);
     running =
-        new RunningBroker(config, new RunningBroker.Base(directory, store, meters), this::onFatal);
-    DataLimits usual = DataLimits.DEFAULT;
-    data =
-        new DataServices(
-            running,
-            new DataLimits(
-                config.memory().inflightBytes(),
-                Math.min(usual.streamBytesMax(), config.memory().inflightBytes() / 2),
-                usual.streamBatchesMax(),
-                usual.retryMs()));
-    ControlParts parts = controlParts();
-    services = new ArrayList<>(data.definitions());
-    for (BindableService service : ControlServices.forClients(parts)) {
-      services.add(service.bindService());
-    }
-    internalOnly =
-        List.of(
-            ControlServices.forBrokers(parts).bindService(),
-            running.links().service().bindService());
+        new RunningBroker(
+            config,
+            new RunningBroker.Base(identity(directory), store, meters, platform),
+            this::onFatal);
+    services = new BrokerServices(config, running);
   }
 
-  private ControlParts controlParts() {
-    long batchBytes = config.limits().maxBatchBytes();
-    return new ControlParts(
-        running,
-        running.router(),
-        running.forwarder(),
-        CallHops::current,
-        running.waits()::until,
-        running.disk()::isLow,
-        new ControlParts.ServerFacts(
-            Version.current(),
-            GrpcServers.PUBLIC_MESSAGE_BYTES_MAX,
-            batchBytes,
-            Math.min(batchBytes, RecordSetScanner.RECORD_BYTES_MAX),
-            config.limits().maxPartitions(),
-            config.limits().defaultReplicationFactor(),
-            config.initialBrokers().keySet()));
+  private static BrokerIdentity identity(DataDirectory directory) {
+    return new BrokerIdentity() {
+      @Override
+      public String incarnation() {
+        return directory.incarnation().toString();
+      }
+
+      @Override
+      public String clusterId() {
+        return directory.clusterId();
+      }
+
+      @Override
+      public void setClusterId(String clusterId) {
+        directory.setClusterId(clusterId);
+      }
+    };
   }
 
   /**
@@ -176,11 +153,9 @@ public final class Broker {
     BrokerConfig.Network network = config.network();
     GrpcServers servers =
         new GrpcServers(meters, running::refusalOf, config.limits().maxCallsPerConnection());
-    List<ServerServiceDefinition> internal = new ArrayList<>(services);
-    internal.addAll(internalOnly);
-    internalServer = servers.startInternal(network.internalListen(), internal);
-    publicServer = servers.startPublic(network.listen(), services, health);
-    GrpcServers.setServing(health, services, true);
+    internalServer = servers.startInternal(network.internalListen(), services.forBrokers());
+    publicServer = servers.startPublic(network.listen(), services.forClients(), health);
+    GrpcServers.setServing(health, services.forClients(), true);
     Endpoint httpListen = network.httpListen();
     if (httpListen != null) {
       http =
@@ -270,7 +245,7 @@ public final class Broker {
     }
     LOG.info("broker {} stops", config.brokerId());
     running.beginStop();
-    GrpcServers.setServing(health, services, false);
+    GrpcServers.setServing(health, services.forClients(), false);
     running.handOver(config.timing().stopMs());
     Server open = publicServer;
     if (open != null) {
@@ -309,7 +284,7 @@ public final class Broker {
       endpoint.close();
     }
     running.close();
-    data.close();
+    services.close();
     shutdownAwait(publicServer);
     shutdownAwait(internalServer);
     try {

@@ -9,11 +9,13 @@ import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftGroups;
 import dev.almadia.raft.store.LogStore;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,22 @@ public interface BrokerContext {
 
   /** Wall clock in milliseconds since 1970. */
   long wallMillis();
+
+  /** The monotonic clock that deadlines and pauses go by. */
+  Deadline.Ticker ticker();
+
+  /** Monotonic time in nanoseconds. */
+  default long nanoTime() {
+    return ticker().nanoTime();
+  }
+
+  /** So many milliseconds from now. */
+  default Deadline deadlineAfter(long millis) {
+    return Deadline.after(millis, TimeUnit.MILLISECONDS, ticker());
+  }
+
+  /** A number from 0 to below {@code bound}. */
+  int random(int bound);
 
   /**
    * Hears of every change of this group's view, on the shard thread; must not block. Used to wake

@@ -47,7 +47,7 @@ final class MetadataChanges {
     private final MetadataChange<Q, R> change;
     private final Hop hop;
     private final @Nullable Deadline deadline = Context.current().getDeadline();
-    private final Deadline patience = Deadline.after(PATIENCE_MS, TimeUnit.MILLISECONDS);
+    private final Deadline patience = parts.context().deadlineAfter(PATIENCE_MS);
     private int remakes;
 
     Attempt(MetadataChange<Q, R> change, Hop hop) {

@@ -51,7 +51,7 @@ final class PartitionVerifier {
   private record Digest(@Nullable DigestReplicaResponse hash, @Nullable Failure failure) {}
 
   CompletableFuture<VerifyPartitionResponse> verify(PartitionOfTopic partition) {
-    Deadline own = Deadline.after(DEADLINE_MINUTES, TimeUnit.MINUTES);
+    Deadline own = parts.context().deadlineAfter(TimeUnit.MINUTES.toMillis(DEADLINE_MINUTES));
     Deadline asked = Context.current().getDeadline();
     Run run = new Run(partition, asked == null ? own : asked);
     return reports

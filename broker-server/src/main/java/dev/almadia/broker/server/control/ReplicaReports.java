@@ -11,15 +11,14 @@ import dev.almadia.internal.v1.ReplicaReport;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.v1.ReplicaRole;
-import io.grpc.Deadline;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +85,7 @@ final class ReplicaReports {
             BrokerServiceGrpc.getGetReplicasMethod(),
             request,
             Forwarder.Effect.READ,
-            Deadline.after(CALL_MS, TimeUnit.MILLISECONDS));
+            parts.context().deadlineAfter(CALL_MS));
   }
 
   /** What this broker says of its own. */
@@ -96,7 +95,7 @@ final class ReplicaReports {
       Set<Long> seen =
           parts.context().groups().views().stream()
               .map(GroupView::groupId)
-              .collect(Collectors.toSet());
+              .collect(Collectors.toCollection(TreeSet::new));
       seen.addAll(parts.context().image().partitionsByGroup().keySet());
       seen.forEach(group -> addReport(answer, group));
     } else {

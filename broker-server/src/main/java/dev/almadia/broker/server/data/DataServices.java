@@ -38,12 +38,13 @@ public final class DataServices implements AutoCloseable {
     this.limits = limits;
     Router router =
         new Router(broker.brokerId(), broker::image, broker.leaders(), broker.groups()::view);
-    Forwarder forwarder = new Forwarder(broker.brokerId(), broker::channelTo);
+    Forwarder forwarder = new Forwarder(broker.brokerId(), broker.ticker(), broker::channelTo);
     TopicLookup topics = new TopicLookup(broker);
     LogReader reader = new LogReader(broker);
     ByteBudget budget = new ByteBudget(limits.produceBytesMax());
     producing =
-        new Producing(topics, new PartWriter(broker, router, forwarder, limits.retryMs()), budget);
+        new Producing(
+            broker, topics, new PartWriter(broker, router, forwarder, limits.retryMs()), budget);
     fetching = new Fetching(broker, topics, router, forwarder, reader, limits.retryMs());
     resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
     subscribing = new Subscribing(broker, topics, resolving, fetching);

@@ -103,8 +103,8 @@ final class Fetching {
       this.request = request;
       this.call = call;
       this.reply = reply;
-      this.patience = Patience.of(call.deadline(), retryMs);
-      this.waitUntil = Deadline.after(request.getMaxWaitMs(), TimeUnit.MILLISECONDS);
+      this.patience = Patience.of(broker, call.deadline(), retryMs);
+      this.waitUntil = broker.deadlineAfter(request.getMaxWaitMs());
     }
 
     private void run() {
@@ -142,7 +142,7 @@ final class Fetching {
       }
       FetchRequest rest =
           request.toBuilder().setMaxWaitMs((int) waitMs).setMaxBytes(bytesMax).build();
-      Deadline deadline = Deadline.after(waitMs + FORWARD_MARGIN_MS, TimeUnit.MILLISECONDS);
+      Deadline deadline = broker.deadlineAfter(waitMs + FORWARD_MARGIN_MS);
       call.context()
           .run(
               () ->

@@ -52,7 +52,7 @@ final class PartWriter {
 
   /** Starts a write. */
   void write(PartWrite part) {
-    new Attempt(part, Patience.of(part.call().deadline(), retryMs)).run();
+    new Attempt(part, Patience.of(broker, part.call().deadline(), retryMs)).run();
   }
 
   /** One write with its repetitions; one step at a time, each on the thread that ended the last. */

@@ -2,9 +2,9 @@
 package dev.almadia.broker.server.data;
 
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.v1.ErrorReason;
 import io.grpc.Deadline;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -20,27 +20,30 @@ final class Patience {
   /** Kept from the call's deadline, so that the answer still arrives. */
   private static final long MARGIN_MS = 100;
 
+  private final BrokerContext broker;
   private final long untilNanos;
   private int tries;
 
-  private Patience(long untilNanos) {
+  private Patience(BrokerContext broker, long untilNanos) {
+    this.broker = broker;
     this.untilNanos = untilNanos;
   }
 
   /** Until the deadline less a margin, at most for this long. */
-  static Patience of(@Nullable Deadline deadline, long maxMs) {
+  static Patience of(BrokerContext broker, @Nullable Deadline deadline, long maxMs) {
     long millis = maxMs;
     if (deadline != null) {
       millis = Math.min(millis, deadline.timeRemaining(TimeUnit.MILLISECONDS) - MARGIN_MS);
     }
-    return new Patience(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, millis)));
+    return new Patience(
+        broker, broker.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, millis)));
   }
 
   /** Pause before the next try in milliseconds, with jitter; -1 if there is no time for one. */
   long nextPauseMs() {
     long full = FIRST_PAUSE_MS << Math.min(tries++, DOUBLINGS_MAX);
-    long pause = full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1);
-    long left = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
+    long pause = full / 2 + broker.random((int) (full / 2 + 1));
+    long left = TimeUnit.NANOSECONDS.toMillis(untilNanos - broker.nanoTime());
     return pause > left ? -1 : pause;
   }
 

@@ -24,7 +24,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,7 +191,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
             present,
             batch.hasPartition() ? batch.getPartition() : null,
             batch.getBatch(),
-            ThreadLocalRandom.current().nextInt(present.partitions().size()));
+            broker.random(present.partitions().size()));
     long bytes = batch.getBatch().getRecords().size();
     sync.execute(() -> take(present, batch.getBatchId(), bytes, decision));
   }
@@ -220,7 +219,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
         present,
         new Batch(nextOrder++, batchId, bytes, parts.size()),
         parts,
-        Patience.of(call.deadline(), limits.retryMs()));
+        Patience.of(broker, call.deadline(), limits.retryMs()));
   }
 
   /** The batch is here already, so a full budget is waited for; nothing more is asked for. */

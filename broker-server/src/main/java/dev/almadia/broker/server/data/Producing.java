@@ -5,23 +5,25 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceResponse;
 import dev.almadia.v1.WriteOutcome;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Produce: one batch, one answer. Any thread; nothing blocks. */
 final class Producing {
+  private final BrokerContext broker;
   private final TopicLookup topics;
   private final PartWriter writer;
   private final ByteBudget budget;
 
-  Producing(TopicLookup topics, PartWriter writer, ByteBudget budget) {
+  Producing(BrokerContext broker, TopicLookup topics, PartWriter writer, ByteBudget budget) {
+    this.broker = broker;
     this.topics = topics;
     this.writer = writer;
     this.budget = budget;
@@ -83,7 +85,7 @@ final class Producing {
             topic,
             request.hasPartition() ? request.getPartition() : null,
             request.getBatch(),
-            ThreadLocalRandom.current().nextInt(topic.partitions().size()));
+            broker.random(topic.partitions().size()));
     if (decision instanceof Decision.Refused<List<BatchParts.Part>> refused) {
       reply.failed(refused.error());
       return;

@@ -119,7 +119,7 @@ final class Resolving {
       this.position = position;
       this.call = call;
       this.reply = reply;
-      this.patience = Patience.of(call.deadline(), retryMs);
+      this.patience = Patience.of(broker, call.deadline(), retryMs);
       this.results = new AtomicReferenceArray<>(partitions.size());
     }
 

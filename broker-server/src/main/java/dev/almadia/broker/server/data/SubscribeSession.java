@@ -155,7 +155,7 @@ final class SubscribeSession {
           if (broker.isStopping()) {
             goAway();
           }
-          long now = System.nanoTime();
+          long now = broker.nanoTime();
           for (Follower follower : followers) {
             boolean isDue = now - follower.saidNanos >= progressNanos;
             if (!follower.done && follower.highWatermark >= 0 && isDue && out.isReady()) {
@@ -212,7 +212,7 @@ final class SubscribeSession {
     if (ended) {
       return;
     }
-    long now = System.nanoTime();
+    long now = broker.nanoTime();
     if (!follower.failing) {
       follower.failing = true;
       follower.failingSinceNanos = now;
@@ -243,7 +243,7 @@ final class SubscribeSession {
     follower.highWatermark = Math.max(follower.highWatermark, response.getHighWatermark());
     if (response.getBatchesCount() > 0) {
       follower.nextOffset = response.getNextOffset();
-      follower.saidNanos = System.nanoTime();
+      follower.saidNanos = broker.nanoTime();
       send(
           OpaqueSubscribeResponse.newBuilder()
               .setRecords(
@@ -262,7 +262,7 @@ final class SubscribeSession {
   }
 
   private void sendProgress(Follower follower) {
-    follower.saidNanos = System.nanoTime();
+    follower.saidNanos = broker.nanoTime();
     send(
         OpaqueSubscribeResponse.newBuilder()
             .setProgress(
@@ -276,7 +276,7 @@ final class SubscribeSession {
   }
 
   private void goAway() {
-    long now = System.nanoTime();
+    long now = broker.nanoTime();
     if (!saidGoingAway) {
       saidGoingAway = true;
       goneAtNanos = now + TimeUnit.MILLISECONDS.toNanos(GOING_AWAY_MS);

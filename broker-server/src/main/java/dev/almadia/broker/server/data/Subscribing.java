@@ -17,8 +17,8 @@ import dev.almadia.v1.SubscribeRequest;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ final class Subscribing {
   private final TopicLookup topics;
   private final Resolving resolving;
   private final Fetching fetching;
-  private final Set<SubscribeSession> sessions = ConcurrentHashMap.newKeySet();
+  private final Queue<SubscribeSession> sessions = new ConcurrentLinkedQueue<>();
 
   Subscribing(BrokerContext broker, TopicLookup topics, Resolving resolving, Fetching fetching) {
     this.broker = broker;

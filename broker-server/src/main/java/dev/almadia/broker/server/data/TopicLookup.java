@@ -38,7 +38,7 @@ final class TopicLookup {
     } else if (call.hop() == Hop.FORWARDED || leadsMetadata()) {
       reply.failed(TopicNames.notFound(broker.image(), name));
     } else {
-      findLater(name, Patience.of(call.deadline(), WAIT_MS), reply);
+      findLater(name, Patience.of(broker, call.deadline(), WAIT_MS), reply);
     }
   }
 

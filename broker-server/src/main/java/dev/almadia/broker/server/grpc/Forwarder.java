@@ -44,16 +44,20 @@ public final class Forwarder {
   }
 
   private final int self;
+  private final Deadline.Ticker ticker;
   private final IntFunction<@Nullable ManagedChannel> channels;
 
   /**
    * A forwarder.
    *
    * @param self this broker's id
+   * @param ticker the broker's clock
    * @param channels way to a broker's internal port, null if it is not known
    */
-  public Forwarder(int self, IntFunction<@Nullable ManagedChannel> channels) {
+  public Forwarder(
+      int self, Deadline.Ticker ticker, IntFunction<@Nullable ManagedChannel> channels) {
     this.self = self;
+    this.ticker = ticker;
     this.channels = channels;
   }
 
@@ -79,7 +83,7 @@ public final class Forwarder {
         CallOptions.DEFAULT
             .withDeadline(
                 deadline == null
-                    ? Deadline.after(DEFAULT_DEADLINE_MS, TimeUnit.MILLISECONDS)
+                    ? Deadline.after(DEFAULT_DEADLINE_MS, TimeUnit.MILLISECONDS, ticker)
                     : deadline)
             .withStreamTracerFactory(sent);
     ClientCall<Q, R> call = channel.newCall(method, options);

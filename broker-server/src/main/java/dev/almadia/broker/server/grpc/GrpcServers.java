@@ -6,6 +6,7 @@ import dev.almadia.broker.server.StartupException;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.config.Setting;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
@@ -33,6 +34,7 @@ public final class GrpcServers {
   public static final int INTERNAL_MESSAGE_BYTES_MAX = 16 << 20;
 
   private static final String INTERNAL = "internal";
+  private static final String PUBLIC = "public";
   private static final int METADATA_BYTES_MAX = 8 << 10;
   private static final int CLIENT_WINDOW_BYTES = 1 << 20;
   private static final int PEER_WINDOW_BYTES = 4 << 20;
@@ -87,7 +89,7 @@ public final class GrpcServers {
       Endpoint endpoint, List<ServerServiceDefinition> services, HealthStatusManager health)
       throws StartupException {
     NettyServerBuilder builder =
-        builder(endpoint, "public")
+        builder(endpoint, false)
             .flowControlWindow(CLIENT_WINDOW_BYTES)
             .maxInboundMessageSize(PUBLIC_MESSAGE_BYTES_MAX)
             .maxConcurrentCallsPerConnection(callsPerConnectionMax)
@@ -110,7 +112,7 @@ public final class GrpcServers {
   public Server startInternal(Endpoint endpoint, List<ServerServiceDefinition> services)
       throws StartupException {
     NettyServerBuilder builder =
-        builder(endpoint, INTERNAL)
+        builder(endpoint, true)
             .flowControlWindow(PEER_WINDOW_BYTES)
             .maxInboundMessageSize(INTERNAL_MESSAGE_BYTES_MAX)
             .permitKeepAliveTime(PEER_PING_MILLIS, TimeUnit.MILLISECONDS)
@@ -118,6 +120,14 @@ public final class GrpcServers {
             .keepAliveTimeout(PEER_KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     services.forEach(builder::addService);
     return start(builder, endpoint, Setting.INTERNAL_LISTEN);
+  }
+
+  /** What stands before each service of a port; the last one is the outermost. */
+  public List<ServerInterceptor> interceptors(boolean internal) {
+    return List.of(
+        new CallHops(internal),
+        new ErrorInterceptor(refusal),
+        new CallInterceptor(meters, internal ? INTERNAL : PUBLIC));
   }
 
   /** Sets the state of the whole and of each service. */
@@ -130,18 +140,17 @@ public final class GrpcServers {
     }
   }
 
-  private NettyServerBuilder builder(Endpoint endpoint, String port) {
-    return NettyServerBuilder.forAddress(endpoint.toSocketAddress())
-        .directExecutor()
-        .permitKeepAliveWithoutCalls(true)
-        .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
-        .maxInboundMetadataSize(METADATA_BYTES_MAX)
-        .withOption(ChannelOption.SO_BACKLOG, BACKLOG)
-        .withChildOption(ChannelOption.TCP_NODELAY, true)
-        // The last one added is the outermost.
-        .intercept(new CallHops(port.equals(INTERNAL)))
-        .intercept(new ErrorInterceptor(refusal))
-        .intercept(new CallInterceptor(meters, port));
+  private NettyServerBuilder builder(Endpoint endpoint, boolean internal) {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(endpoint.toSocketAddress())
+            .directExecutor()
+            .permitKeepAliveWithoutCalls(true)
+            .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+            .maxInboundMetadataSize(METADATA_BYTES_MAX)
+            .withOption(ChannelOption.SO_BACKLOG, BACKLOG)
+            .withChildOption(ChannelOption.TCP_NODELAY, true);
+    interceptors(internal).forEach(builder::intercept);
+    return builder;
   }
 
   private static Server start(NettyServerBuilder builder, Endpoint endpoint, Setting setting)

@@ -8,7 +8,6 @@ import dev.almadia.internal.v1.PeerHello;
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.link.PeerInbox;
-import dev.almadia.raft.link.PeerLinks;
 import io.grpc.BindableService;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
@@ -25,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Links to all other brokers: each opens a control and a data stream to each other one, so a pair
  * has four. Streams carry one way; answers travel on the receiver's own streams. Any thread.
  */
-public final class GrpcPeerLinks implements PeerLinks, AutoCloseable {
+public final class GrpcPeerLinks implements PeerNetwork {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcPeerLinks.class);
 
   private final PeerWorld world;
@@ -65,12 +64,12 @@ public final class GrpcPeerLinks implements PeerLinks, AutoCloseable {
     damagedFrames = meters.counter("almadia.peer.damaged.frames");
   }
 
-  /** The service for the other brokers' streams. */
-  public BindableService service() {
-    return new PeerServer(this);
+  @Override
+  public List<BindableService> services() {
+    return List.of(new PeerServer(this));
   }
 
-  /** Keeps links to these brokers from now on. */
+  @Override
   public void connectTo(Collection<Integer> brokerIds) {
     for (int brokerId : brokerIds) {
       if (brokerId != world.self() && !closed) {
@@ -79,7 +78,7 @@ public final class GrpcPeerLinks implements PeerLinks, AutoCloseable {
     }
   }
 
-  /** Metadata changed: ends links with brokers that are not who they should be. */
+  @Override
   public void recheck() {
     for (Peer peer : peers.values()) {
       peer.outbound.recheck();
@@ -114,13 +113,12 @@ public final class GrpcPeerLinks implements PeerLinks, AutoCloseable {
     return true;
   }
 
-  /** Whether all streams with the broker are up. */
+  @Override
   public boolean isConnected(int brokerId) {
     Peer peer = peers.get(brokerId);
     return peer != null && peer.state.isConnected();
   }
 
-  /** Closes all streams at once. */
   @Override
   public void close() {
     closed = true;

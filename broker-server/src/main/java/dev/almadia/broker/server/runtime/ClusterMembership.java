@@ -17,11 +17,8 @@ import dev.almadia.internal.v1.BrokerServiceGrpc;
 import dev.almadia.internal.v1.InitCluster;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.RegisterBrokerRequest;
-import dev.almadia.storage.DataDirectory;
-import io.grpc.Deadline;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +32,12 @@ import org.slf4j.LoggerFactory;
 final class ClusterMembership {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterMembership.class);
   private static final long CALL_MS = 3000;
+  private static final long VERSION_MASK = 0xF000;
+  private static final long VERSION_4 = 0x4000;
+  private static final long VARIANT = 1L << 63;
 
   private final BrokerContext context;
-  private final DataDirectory directory;
+  private final BrokerIdentity identity;
   private final Router router;
   private final Forwarder forwarder;
   private final BrokerRegistration registration;
@@ -48,7 +48,7 @@ final class ClusterMembership {
 
   ClusterMembership(Parts parts, BrokerRegistration registration, Consumer<Throwable> fatal) {
     this.context = parts.context();
-    this.directory = parts.directory();
+    this.identity = parts.identity();
     this.router = parts.router();
     this.forwarder = parts.forwarder();
     this.registration = registration;
@@ -57,7 +57,7 @@ final class ClusterMembership {
 
   /** What it works with. */
   record Parts(
-      BrokerContext context, DataDirectory directory, Router router, Forwarder forwarder) {}
+      BrokerContext context, BrokerIdentity identity, Router router, Forwarder forwarder) {}
 
   /** Whether metadata know this broker as it is now. */
   boolean isRegistered() {
@@ -82,8 +82,7 @@ final class ClusterMembership {
       follow(
           context.proposeMetadata(
               command()
-                  .setInitCluster(
-                      InitCluster.newBuilder().setClusterId(UUID.randomUUID().toString()))
+                  .setInitCluster(InitCluster.newBuilder().setClusterId(newClusterId()))
                   .build()));
     } else if (!isRegistered() && route instanceof Route.Local) {
       follow(context.proposeMetadata(command().setRegisterBroker(registration).build()));
@@ -94,20 +93,35 @@ final class ClusterMembership {
               BrokerServiceGrpc.getRegisterBrokerMethod(),
               RegisterBrokerRequest.newBuilder().setBroker(registration).build(),
               Forwarder.Effect.WRITE,
-              Deadline.after(CALL_MS, TimeUnit.MILLISECONDS)));
+              context.deadlineAfter(CALL_MS)));
     }
   }
 
   private void keepClusterId(MetadataImage image) {
-    if (image.clusterId().isEmpty() || directory.clusterId().equals(image.clusterId())) {
+    if (image.clusterId().isEmpty() || identity.clusterId().equals(image.clusterId())) {
       return;
     }
     try {
-      directory.setClusterId(image.clusterId());
+      identity.setClusterId(image.clusterId());
       LOG.info("belongs to cluster {}", image.clusterId());
     } catch (RuntimeException e) {
       fatal.accept(e);
     }
+  }
+
+  /** A UUID, drawn from the broker's own chance. */
+  private String newClusterId() {
+    long high = (draw() & ~VERSION_MASK) | VERSION_4;
+    long low = (draw() >>> 2) | VARIANT;
+    return new UUID(high, low).toString();
+  }
+
+  private long draw() {
+    long bits = 0;
+    for (int i = 0; i < Long.BYTES; i++) {
+      bits = (bits << Byte.SIZE) | context.random(1 << Byte.SIZE);
+    }
+    return bits;
   }
 
   private MetadataCommand.Builder command() {

@@ -7,44 +7,50 @@ import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
 import java.util.Comparator;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Before a stop: gives each group that this broker leads to the follower that holds most of its log
  * and can be reached. Asks again after a while, because a transfer may fail. The metadata group
- * goes last, so that it is there while the others move. One thread, which blocks.
+ * goes last, so that it is there while the others move. One thread at a time.
  */
-final class HandOver {
-  private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
-  private static final long ROUND_MS = 500;
+public final class HandOver {
+  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final BrokerContext context;
   private final int self;
+  private boolean asked;
+  private boolean askedForPartitions;
+  private long askedNanos;
 
-  HandOver(BrokerContext context, int self) {
+  HandOver(BrokerContext context) {
     this.context = context;
-    this.self = self;
+    this.self = context.brokerId();
   }
 
-  void run(long millisMax) {
-    long leftMs = millisMax;
-    while (leftMs > 0 && !led().isEmpty()) {
-      boolean partitionsLeft = led().stream().anyMatch(view -> view.groupId() != 0);
-      for (GroupView view : led()) {
+  /**
+   * Looks how far it is and asks for what is missing; to be called every few milliseconds.
+   *
+   * @return whether nothing is left that somebody else could lead
+   */
+  public boolean turn() {
+    List<GroupView> led = led();
+    if (led.isEmpty()) {
+      return true;
+    }
+    boolean partitionsLeft = led.stream().anyMatch(view -> view.groupId() != 0);
+    boolean next = partitionsLeft != askedForPartitions;
+    if (!asked || next || context.nanoTime() - askedNanos >= ROUND_NANOS) {
+      asked = true;
+      askedForPartitions = partitionsLeft;
+      askedNanos = context.nanoTime();
+      for (GroupView view : led) {
         if (view.groupId() != 0 || !partitionsLeft) {
           context.groups().peers(view.groupId(), peers -> transfer(view.groupId(), peers));
         }
       }
-      long roundMs = Math.min(ROUND_MS, leftMs);
-      boolean done =
-          Waiting.until(
-              () -> led().stream().noneMatch(v -> v.groupId() != 0 || !partitionsLeft), roundMs);
-      leftMs -= done ? 1 : roundMs;
     }
-    if (!led().isEmpty()) {
-      LOG.warn("{} groups could not be handed over in time", led().size());
-    }
+    return false;
   }
 
   /** Groups that this broker leads and that somebody else could. */

@@ -5,6 +5,9 @@ import dev.almadia.broker.core.metadata.MetadataImage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -17,10 +20,12 @@ public final class ImageWaits {
   private record Wait(Predicate<MetadataImage> wanted, CompletableFuture<Void> done) {}
 
   private final Supplier<MetadataImage> images;
+  private final ScheduledExecutorService timers;
   private final List<Wait> waits = new CopyOnWriteArrayList<>();
 
-  ImageWaits(Supplier<MetadataImage> images) {
+  ImageWaits(Supplier<MetadataImage> images, ScheduledExecutorService timers) {
     this.images = images;
+    this.timers = timers;
   }
 
   /** Completes when an image is as wanted, or after five seconds in any case. */
@@ -28,9 +33,27 @@ public final class ImageWaits {
     Wait wait = new Wait(wanted, new CompletableFuture<>());
     waits.add(wait);
     changed(images.get());
+    if (wait.done().isDone()) {
+      waits.remove(wait);
+      return wait.done();
+    }
+    Future<?> end = endLater(wait);
     return wait.done()
-        .completeOnTimeout(null, MAX_WAIT_MS, TimeUnit.MILLISECONDS)
-        .whenComplete((done, thrown) -> waits.remove(wait));
+        .whenComplete(
+            (done, thrown) -> {
+              waits.remove(wait);
+              end.cancel(false);
+            });
+  }
+
+  private Future<?> endLater(Wait wait) {
+    try {
+      return timers.schedule(() -> wait.done().complete(null), MAX_WAIT_MS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The broker is at its end, and so are all calls.
+      wait.done().complete(null);
+      return wait.done();
+    }
   }
 
   /** Shard thread of group 0. */

@@ -12,11 +12,11 @@ import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftGroups;
 import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.raft.store.RestoredGroup;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +39,8 @@ final class PartitionManager implements MetadataListener {
   private final RaftGroups groups;
   private final StateMachine machine;
   private final LeaderBoard leaders;
-  private final Map<Long, RestoredGroup> restored = new HashMap<>();
-  private final Set<Long> running = new HashSet<>();
+  private final Map<Long, RestoredGroup> restored = new TreeMap<>();
+  private final Set<Long> running = new TreeSet<>();
   private MetadataImage image = MetadataImage.EMPTY;
   // Written by the shard thread, read by any.
   private volatile boolean caughtUp;
@@ -105,7 +105,7 @@ final class PartitionManager implements MetadataListener {
     }
     caughtUp = true;
     image.topics().values().forEach(this::follow);
-    for (long groupId : Set.copyOf(running)) {
+    for (long groupId : List.copyOf(running)) {
       if (groupId < image.nextGroupId() && !image.partitionsByGroup().containsKey(groupId)) {
         destroy(groupId);
       }

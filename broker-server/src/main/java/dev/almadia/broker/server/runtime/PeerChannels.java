@@ -8,6 +8,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +25,15 @@ final class PeerChannels implements AutoCloseable {
   private record Known(Endpoint address, ManagedChannel channel) {}
 
   private final IntFunction<@Nullable Endpoint> addresses;
+  private final Function<Endpoint, ManagedChannel> opener;
   private final Map<Integer, Known> channels = new ConcurrentHashMap<>();
   // Set once by the thread that closes, read by any.
   private volatile boolean closed;
 
-  PeerChannels(IntFunction<@Nullable Endpoint> addresses) {
+  PeerChannels(
+      IntFunction<@Nullable Endpoint> addresses, Function<Endpoint, ManagedChannel> opener) {
     this.addresses = addresses;
+    this.opener = opener;
   }
 
   @Nullable ManagedChannel channelTo(int brokerId) {
@@ -51,7 +55,7 @@ final class PeerChannels implements AutoCloseable {
               if (old != null) {
                 old.channel().shutdown();
               }
-              return new Known(address, open(address));
+              return new Known(address, opener.apply(address));
             });
     if (closed) {
       known.channel().shutdownNow();
@@ -59,7 +63,8 @@ final class PeerChannels implements AutoCloseable {
     return known.channel();
   }
 
-  private static ManagedChannel open(Endpoint address) {
+  /** A channel to an internal port. */
+  static ManagedChannel open(Endpoint address) {
     return NettyChannelBuilder.forAddress(address.host(), address.port())
         .usePlaintext()
         .directExecutor()

@@ -14,8 +14,8 @@ import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.config.BrokerConfig;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.Forwarder;
-import dev.almadia.broker.server.peer.GrpcPeerLinks;
 import dev.almadia.broker.server.peer.HelloRules;
+import dev.almadia.broker.server.peer.PeerNetwork;
 import dev.almadia.broker.server.peer.PeerWorld;
 import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.MetadataCommand;
@@ -33,8 +33,8 @@ import dev.almadia.raft.shard.RaftTimings;
 import dev.almadia.raft.shard.ShardLimits;
 import dev.almadia.raft.store.LogStore;
 import dev.almadia.raft.store.RestoredGroup;
-import dev.almadia.storage.DataDirectory;
 import dev.almadia.v1.ErrorReason;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
@@ -68,18 +68,16 @@ public final class RunningBroker implements BrokerContext {
   private static final long STORE_LOAD_BYTES_MAX = 32L << 20;
 
   private final BrokerConfig config;
-  private final DataDirectory directory;
+  private final BrokerIdentity identity;
   private final LogStore store;
   private final MeterRegistry meters;
-  private final SystemEnvironment environment = new SystemEnvironment();
+  private final Platform platform;
   private final LeaderBoard leaders = new LeaderBoard();
   private final ViewHub hub = new ViewHub();
   private final MetadataStateMachine metadata = new MetadataStateMachine();
-  private final ImageWaits waits = new ImageWaits(metadata::image);
-  private final Pools pools;
-  private final AgentThreads threads;
-  private final PeerChannels channels = new PeerChannels(this::addressOf);
-  private final GrpcPeerLinks links;
+  private final ImageWaits waits;
+  private final PeerChannels channels;
+  private final PeerNetwork links;
   private final RaftNode node;
   private final Router router;
   private final Forwarder forwarder;
@@ -91,8 +89,9 @@ public final class RunningBroker implements BrokerContext {
   // Set once by stop; read by all calls.
   private volatile boolean stopping;
 
-  /** What a broker is made of that outlives it. */
-  public record Base(DataDirectory directory, LogStore store, MeterRegistry meters) {}
+  /** What a broker is made of. */
+  public record Base(
+      BrokerIdentity identity, LogStore store, MeterRegistry meters, Platform platform) {}
 
   /**
    * Makes everything; nothing runs.
@@ -101,18 +100,18 @@ public final class RunningBroker implements BrokerContext {
    */
   public RunningBroker(BrokerConfig config, Base base, BiConsumer<String, Throwable> onFatal) {
     this.config = config;
-    this.directory = base.directory();
+    this.identity = base.identity();
     this.store = base.store();
     this.meters = base.meters();
-    String prefix = "almadia-" + config.brokerId() + "-";
-    pools = new Pools(prefix, config.threads(), meters);
-    threads = new AgentThreads(prefix, onFatal);
+    this.platform = base.platform();
+    waits = new ImageWaits(metadata::image, platform.timers());
+    channels = new PeerChannels(this::addressOf, platform::channel);
     InboxRelay relay = new InboxRelay(channels);
-    links = new GrpcPeerLinks(world(), relay, meters);
+    links = platform.links(world(), relay);
     node = new RaftNode(nodeConfig(), nodeServices(onFatal));
     relay.bind(node);
     router = new Router(config.brokerId(), metadata::image, leaders, node::view);
-    forwarder = new Forwarder(config.brokerId(), channels::channelTo);
+    forwarder = new Forwarder(config.brokerId(), platform.ticker(), channels::channelTo);
     disk = new DiskGuard(config.brokerId(), store, config.limits().diskReserveBytes());
     proposals = new MetadataProposals(config.brokerId(), node, metadata);
     partitions =
@@ -126,7 +125,7 @@ public final class RunningBroker implements BrokerContext {
     HelloRules rules =
         new HelloRules(
             config.brokerId(),
-            directory.incarnation().toString(),
+            identity.incarnation(),
             this::clusterId,
             metadata::image,
             config.initialBrokers().keySet());
@@ -134,8 +133,8 @@ public final class RunningBroker implements BrokerContext {
         config.brokerId(),
         rules,
         this::addressOf,
-        pools.links(),
-        environment::nanoTime,
+        platform.linkTimers(),
+        platform.environment()::nanoTime,
         config.memory().peerQueueBytes());
   }
 
@@ -168,11 +167,11 @@ public final class RunningBroker implements BrokerContext {
 
   private RaftNodeServices nodeServices(BiConsumer<String, Throwable> onFatal) {
     return new RaftNodeServices(
-        environment,
+        platform.environment(),
         store,
         links,
-        pools.reads(),
-        new RaftNodeServices.Callbacks(threads::waker, onFatal::accept, this::onLeaderships));
+        platform.reads(),
+        new RaftNodeServices.Callbacks(platform::waker, onFatal::accept, this::onLeaderships));
   }
 
   /** Starts threads, restores groups, connects. The ports are open by now. */
@@ -185,11 +184,11 @@ public final class RunningBroker implements BrokerContext {
     LOG.info("found {} groups on disk", restored.size());
     partitions.openRestored(restored, own == null);
     node.open(metadataSpec(), own);
-    threads.start(node.agents());
+    platform.start(node.agents());
     links.connectTo(config.initialBrokers().keySet());
     ClusterMembership member =
         new ClusterMembership(
-            new ClusterMembership.Parts(this, directory, router, forwarder),
+            new ClusterMembership.Parts(this, identity, router, forwarder),
             registration,
             thrown -> LOG.error("cannot record the cluster: {}", thrown.getMessage()));
     membership = member;
@@ -209,7 +208,7 @@ public final class RunningBroker implements BrokerContext {
 
   private void everyMillis(long periodMs, Runnable task) {
     var unused =
-        pools
+        platform
             .timers()
             .scheduleWithFixedDelay(
                 () -> {
@@ -226,7 +225,7 @@ public final class RunningBroker implements BrokerContext {
   }
 
   private String clusterId() {
-    String recorded = directory.clusterId();
+    String recorded = identity.clusterId();
     return recorded.isEmpty() ? metadata.image().clusterId() : recorded;
   }
 
@@ -314,23 +313,37 @@ public final class RunningBroker implements BrokerContext {
 
   /** Hands leaders to the best followers; blocks until done, at most so long. */
   public void handOver(long millisMax) {
-    new HandOver(this, config.brokerId()).run(millisMax);
+    if (!Waiting.until(newHandOver()::turn, millisMax)) {
+      LOG.warn("not all groups could be handed over in time");
+    }
+  }
+
+  /** The same in steps, for one who must not block. */
+  public HandOver newHandOver() {
+    return new HandOver(this);
   }
 
   /** Ends groups in order: proposals hear of it. Blocks until the shards are through. */
   public void stopGroups() {
+    beginStopGroups();
+    boolean unused = Waiting.until(this::groupsStopped, config.timing().stopMs());
+  }
+
+  /** The same without waiting. */
+  public void beginStopGroups() {
     node.stop();
-    boolean unused =
-        Waiting.until(
-            () -> node.shards().stream().allMatch(RaftShard::isStopped), config.timing().stopMs());
+  }
+
+  /** Whether all groups have ended. */
+  public boolean groupsStopped() {
+    return node.shards().stream().allMatch(RaftShard::isStopped);
   }
 
   /** Ends links, threads and timers. Nothing runs afterwards; the store may be closed. */
   public void close() {
     links.close();
     channels.close();
-    threads.stop();
-    pools.close();
+    platform.close();
   }
 
   /** One line per group, for the log of a broker that has to die. */
@@ -345,8 +358,18 @@ public final class RunningBroker implements BrokerContext {
     return lines;
   }
 
+  /** Raft itself, for those who watch it. */
+  public RaftNode node() {
+    return node;
+  }
+
+  /** The metadata as this broker has applied them, with revision. */
+  public MetadataStateMachine metadata() {
+    return metadata;
+  }
+
   /** Links, for the internal port. */
-  public GrpcPeerLinks links() {
+  public PeerNetwork links() {
     return links;
   }
 
@@ -407,12 +430,12 @@ public final class RunningBroker implements BrokerContext {
 
   @Override
   public Executor readPool() {
-    return pools.reads();
+    return platform.reads();
   }
 
   @Override
   public ScheduledExecutorService timers() {
-    return pools.timers();
+    return platform.timers();
   }
 
   @Override
@@ -422,7 +445,17 @@ public final class RunningBroker implements BrokerContext {
 
   @Override
   public long wallMillis() {
-    return environment.wallMillis();
+    return platform.environment().wallMillis();
+  }
+
+  @Override
+  public Deadline.Ticker ticker() {
+    return platform.ticker();
+  }
+
+  @Override
+  public int random(int bound) {
+    return platform.environment().random(bound);
   }
 
   @Override

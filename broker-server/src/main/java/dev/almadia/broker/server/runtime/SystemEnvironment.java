@@ -2,14 +2,10 @@
 package dev.almadia.broker.server.runtime;
 
 import dev.almadia.raft.shard.ShardEnvironment;
-import java.security.SecureRandom;
-import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** The machine's clocks, and chance from a seed of its own. Any thread. */
+/** The machine's clocks, and chance. Any thread. */
 final class SystemEnvironment implements ShardEnvironment {
-  // Random may be used by any thread; election timeouts are drawn far too seldom to contend for it.
-  private final Random random = new Random(new SecureRandom().nextLong());
-
   @Override
   public long nanoTime() {
     return System.nanoTime();
@@ -22,6 +18,6 @@ final class SystemEnvironment implements ShardEnvironment {
 
   @Override
   public int random(int bound) {
-    return random.nextInt(bound);
+    return ThreadLocalRandom.current().nextInt(bound);
   }
 }

@@ -27,6 +27,7 @@ import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.raft.store.LogStore;
 import dev.almadia.storage.RocksLogStore;
 import dev.almadia.storage.StoreOptions;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
@@ -211,6 +212,16 @@ final class LiveBroker implements BrokerContext {
   @Override
   public long wallMillis() {
     return System.currentTimeMillis();
+  }
+
+  @Override
+  public Deadline.Ticker ticker() {
+    return Deadline.getSystemTicker();
+  }
+
+  @Override
+  public int random(int bound) {
+    return ThreadLocalRandom.current().nextInt(bound);
   }
 
   @Override
