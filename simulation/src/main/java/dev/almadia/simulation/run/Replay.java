@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.run;
+
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** Runs one spec and hands on all of its trace, then what came of it. */
+public final class Replay {
+  private Replay() {}
+
+  /**
+   * Runs it.
+   *
+   * @param out gets all lines; the same ones for the same spec
+   */
+  public static RunResult run(SeedRunner runner, RunSpec spec, Consumer<String> out) {
+    RunResult result = runner.run(spec.withTrace(true), out);
+    out.accept("");
+    out.accept("options    " + result.options());
+    for (int number = 0; number < result.plan().size(); number++) {
+      boolean isDropped = spec.droppedFaults().contains(number);
+      out.accept(
+          String.format(Locale.ROOT, "fault %4d ", number)
+              + result.plan().get(number)
+              + (isDropped ? " (left out)" : ""));
+    }
+    Violation violation = result.violation();
+    out.accept(
+        violation == null
+            ? "violation  none"
+            : "violation  "
+                + violation.guarantee()
+                + " "
+                + violation.rule()
+                + ": "
+                + violation.text()
+                + ", at "
+                + seconds(violation.atNanos()));
+    out.accept(
+        String.format(
+            Locale.ROOT,
+            "trace      %d events, %s of virtual time, hash %016x",
+            result.traceEvents(),
+            seconds(result.virtualNanos()),
+            result.traceHash()));
+    return result;
+  }
+
+  static String seconds(long nanos) {
+    return String.format(
+        Locale.ROOT, "%d.%06d s", nanos / 1_000_000_000, nanos / 1_000 % 1_000_000);
+  }
+}
