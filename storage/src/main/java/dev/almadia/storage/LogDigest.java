@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
  * SHA-256 over consecutive entries: for each its index, term, kind, nextOffset, maxTimestampMs (8
  * bytes each), payloadBytes, crc32c (4 each), payload. Depends on nothing but the entries.
  */
-final class LogDigest {
+public final class LogDigest {
   private static final int HEAD_BYTES = 5 * Long.BYTES + 2 * Integer.BYTES;
 
   private final MessageDigest sha = sha256();
@@ -25,7 +25,8 @@ final class LogDigest {
     }
   }
 
-  void add(Entry entry) {
+  /** The next entry. */
+  public void add(Entry entry) {
     EntryHeader header = entry.header();
     head.clear();
     head.putLong(header.index()).putLong(header.term()).putLong(header.kind().number());
@@ -35,7 +36,8 @@ final class LogDigest {
     sha.update(entry.payload());
   }
 
-  byte[] value() {
+  /** The hash; nothing may be added afterwards. */
+  public byte[] value() {
     return sha.digest();
   }
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.disk;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryDraft;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.WriteRound;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes entries and rounds; the rounds of one maker are numbered as those of one process. */
+final class TestRounds {
+  static final GroupConfig CONFIG = GroupConfig.ofVoters(List.of(1, 2, 3));
+
+  private long lastNumber;
+
+  WriteRound synced(GroupWrite... writes) {
+    return new WriteRound(++lastNumber, List.of(writes), true);
+  }
+
+  WriteRound unsynced(GroupWrite... writes) {
+    return new WriteRound(++lastNumber, List.of(writes), false);
+  }
+
+  static GroupWrite create(long groupId) {
+    return new GroupWrite(groupId, CONFIG, false, null, 0, List.of(), 0);
+  }
+
+  static GroupWrite destroy(long groupId) {
+    return new GroupWrite(groupId, null, true, null, 0, List.of(), 0);
+  }
+
+  static GroupWrite vote(long groupId, long term, int votedFor) {
+    return new GroupWrite(groupId, null, false, new HardState(term, votedFor), 0, List.of(), 0);
+  }
+
+  static GroupWrite commit(long groupId, long commitIndex) {
+    return new GroupWrite(groupId, null, false, null, 0, List.of(), commitIndex);
+  }
+
+  static GroupWrite append(long groupId, long term, long fromIndex, long toIndex) {
+    return replace(groupId, 0, entries(groupId, term, fromIndex, toIndex));
+  }
+
+  static GroupWrite replace(long groupId, long truncateFrom, List<Entry> entries) {
+    return new GroupWrite(groupId, null, false, null, truncateFrom, entries, 0);
+  }
+
+  /** One record in each, time 1000 times the index. */
+  static List<Entry> entries(long groupId, long term, long fromIndex, long toIndex) {
+    List<Entry> entries = new ArrayList<>();
+    for (long index = fromIndex; index <= toIndex; index++) {
+      EntryDraft draft = new EntryDraft(EntryKind.DATA, index, 1000 * index, new byte[40]);
+      entries.add(Entry.seal(groupId, new EntryId(term, index), draft));
+    }
+    return entries;
+  }
+}
