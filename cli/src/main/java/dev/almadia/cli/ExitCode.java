@@ -20,5 +20,8 @@ final class ExitCode {
   static final int OUTCOME_UNKNOWN = 8;
   static final int UNHEALTHY = 10;
 
+  /** What was to be proved is neither proved nor disproved. */
+  static final int PROVES_NOTHING = 11;
+
   private ExitCode() {}
 }

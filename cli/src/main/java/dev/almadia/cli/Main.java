@@ -2,11 +2,14 @@
 package dev.almadia.cli;
 
 import dev.almadia.client.AlmadiaException;
+import dev.almadia.simulation.run.SeedRunner;
+import dev.almadia.simulation.run.Simulator;
 import java.io.PrintWriter;
 import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.logging.LogManager;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -68,7 +71,12 @@ public final class Main {
 
   /** Runs the command in this process; for tests. */
   static int run(Console console, String... args) {
-    CommandLine commandLine = commandLine(console);
+    return run(console, Simulator::new, args);
+  }
+
+  /** The same with something else for simulations. */
+  static int run(Console console, Supplier<SeedRunner> simulator, String... args) {
+    CommandLine commandLine = commandLine(console, simulator);
     int exitCode = commandLine.execute(args);
     boolean unused = console.flush();
     return exitCode;
@@ -76,8 +84,12 @@ public final class Main {
 
   /** The whole command with its tree. */
   static CommandLine commandLine(Console console) {
+    return commandLine(console, Simulator::new);
+  }
+
+  private static CommandLine commandLine(Console console, Supplier<SeedRunner> simulator) {
     Main main = new Main(console);
-    CommandLine commandLine = new CommandLine(RootCommand.class, new Factory(console));
+    CommandLine commandLine = new CommandLine(RootCommand.class, new Factory(console, simulator));
     commandLine
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
@@ -176,9 +188,13 @@ public final class Main {
   }
 
   /** Makes commands; those with a constructor for it get the console. */
-  private record Factory(Console console) implements CommandLine.IFactory {
+  private record Factory(Console console, Supplier<SeedRunner> simulator)
+      implements CommandLine.IFactory {
     @Override
     public <K> K create(Class<K> type) throws Exception {
+      if (type == SimulateCommand.class) {
+        return type.cast(new SimulateCommand(console, simulator));
+      }
       for (Constructor<?> constructor : type.getDeclaredConstructors()) {
         Class<?>[] parameters = constructor.getParameterTypes();
         if (parameters.length == 1 && parameters[0] == Console.class) {

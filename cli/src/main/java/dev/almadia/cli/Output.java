@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Writes one answer in the form that the user asked for. */
 final class Output {
@@ -12,8 +13,12 @@ final class Output {
   private final GlobalOptions.Format format;
 
   Output(Console console, GlobalOptions options) {
+    this(console, options.format());
+  }
+
+  Output(Console console, GlobalOptions.Format format) {
     this.console = console;
-    this.format = options.format();
+    this.format = format;
   }
 
   /** A list: whole as JSON and YAML, each item a line as JSON lines. */
@@ -34,9 +39,14 @@ final class Output {
 
   /** A single thing that is no message of the API. */
   void tree(JsonElement tree, Table table) {
+    tree(tree, table::render);
+  }
+
+  /** A single thing, with what people read instead of a tree. */
+  void tree(JsonElement tree, Supplier<String> forPeople) {
     String text =
         switch (format) {
-          case table -> table.render();
+          case table -> forPeople.get();
           case json -> Json.pretty(tree) + "\n";
           case jsonl -> Json.compact(tree) + "\n";
           case yaml -> Yaml.of(tree);

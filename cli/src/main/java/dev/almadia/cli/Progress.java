@@ -3,6 +3,7 @@ package dev.almadia.cli;
 
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -17,29 +18,43 @@ final class Progress implements AutoCloseable {
   private static final long LINE_NANOS = 10_000_000_000L;
 
   private final Console console;
-  private final String task;
-  private final LongSupplier records;
+  private final Work work;
   private final long startNanos = System.nanoTime();
   private final @Nullable ProgressBar bar;
   private long nextLineNanos = startNanos + LINE_NANOS;
 
   /**
-   * A display.
+   * What is being done.
+   *
+   * @param task its name
+   * @param total units to come, -1 if not known
+   * @param unit what is counted, in the plural
+   * @param done how many are done; any thread may change it
+   * @param more what else there is to say; may be empty
+   */
+  record Work(String task, long total, String unit, LongSupplier done, Supplier<String> more) {}
+
+  /**
+   * A display for records.
    *
    * @param total records to come, -1 if not known
    * @param records how many are done; any thread may change it
    */
   Progress(
       Console console, GlobalOptions.Color color, String task, long total, LongSupplier records) {
+    this(console, color, new Work(task, total, "records", records, () -> ""));
+  }
+
+  /** A display for anything. */
+  Progress(Console console, GlobalOptions.Color color, Work work) {
     this.console = console;
-    this.task = task;
-    this.records = records;
+    this.work = work;
     this.bar =
         console.errIsTerminal()
             ? new ProgressBarBuilder()
-                .setTaskName(task)
-                .setInitialMax(total)
-                .setUnit(" records", 1)
+                .setTaskName(work.task())
+                .setInitialMax(work.total())
+                .setUnit(" " + work.unit(), 1)
                 .setUpdateIntervalMillis(200)
                 .showSpeed()
                 .setStyle(
@@ -54,7 +69,8 @@ final class Progress implements AutoCloseable {
   /** To be called now and then. */
   void update() {
     if (bar != null) {
-      var unused = bar.stepTo(records.getAsLong());
+      var unused = bar.stepTo(work.done().getAsLong());
+      var unusedToo = bar.setExtraMessage(work.more().get());
       return;
     }
     long now = System.nanoTime();
@@ -64,18 +80,20 @@ final class Progress implements AutoCloseable {
       console.say(
           String.format(
               Locale.ROOT,
-              "%s: %s records, %.0f s, %s/s",
-              task,
-              Units.count(records.getAsLong()),
+              "%s: %s %s, %.0f s, %s/s%s",
+              work.task(),
+              Units.count(work.done().getAsLong()),
+              work.unit(),
               seconds,
-              Units.count((long) (records.getAsLong() / seconds))));
+              Units.count((long) (work.done().getAsLong() / seconds)),
+              work.more().get()));
     }
   }
 
   @Override
   public void close() {
     if (bar != null) {
-      var unused = bar.stepTo(records.getAsLong());
+      var unused = bar.stepTo(work.done().getAsLong());
       bar.close();
     }
   }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
       ClusterCommand.class,
       BrokersCommand.class,
       BenchCommand.class,
+      SimulateCommand.class,
       ExplainCommand.class,
       CompletionCommand.class,
       VersionCommand.class

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.run;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -16,16 +18,23 @@ public final class Replay {
   public static RunResult run(SeedRunner runner, RunSpec spec, Consumer<String> out) {
     RunResult result = runner.run(spec.withTrace(true), out);
     out.accept("");
-    out.accept("options    " + result.options());
+    summary(spec, result).forEach(out);
+    return result;
+  }
+
+  /** What came of a run: what was derived from the seed, the schedule, the violation, the hash. */
+  public static List<String> summary(RunSpec spec, RunResult result) {
+    List<String> lines = new ArrayList<>();
+    lines.add("options    " + result.options());
     for (int number = 0; number < result.plan().size(); number++) {
       boolean isDropped = spec.droppedFaults().contains(number);
-      out.accept(
+      lines.add(
           String.format(Locale.ROOT, "fault %4d ", number)
               + result.plan().get(number)
               + (isDropped ? " (left out)" : ""));
     }
     Violation violation = result.violation();
-    out.accept(
+    lines.add(
         violation == null
             ? "violation  none"
             : "violation  "
@@ -36,14 +45,14 @@ public final class Replay {
                 + violation.text()
                 + ", at "
                 + seconds(violation.atNanos()));
-    out.accept(
+    lines.add(
         String.format(
             Locale.ROOT,
             "trace      %d events, %s of virtual time, hash %016x",
             result.traceEvents(),
             seconds(result.virtualNanos()),
             result.traceHash()));
-    return result;
+    return lines;
   }
 
   static String seconds(long nanos) {

@@ -70,6 +70,11 @@ public final class Search {
     return end();
   }
 
+  /** What there is now. Any thread. */
+  public Totals totals() {
+    return tally.totals();
+  }
+
   private synchronized void start() {
     for (int i = 1; i <= spec.jobs(); i++) {
       Worker worker = new Worker();
