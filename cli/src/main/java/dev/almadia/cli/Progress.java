@@ -85,9 +85,15 @@ final class Progress implements AutoCloseable {
               Units.count(work.done().getAsLong()),
               work.unit(),
               seconds,
-              Units.count((long) (work.done().getAsLong() / seconds)),
+              rate(work.done().getAsLong() / seconds),
               work.more().get()));
     }
+  }
+
+  private static String rate(double perSecond) {
+    return perSecond < 10
+        ? String.format(Locale.ROOT, "%.1f", perSecond)
+        : Units.count((long) perSecond);
   }
 
   @Override
