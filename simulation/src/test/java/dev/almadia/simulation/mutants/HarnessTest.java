@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 class HarnessTest {
   private static final String ENTRY = StandIn.class.getName();
 
-  private final Simulator sound = new Simulator(ENTRY, "", Map.of());
+  private final LoadedSimulator sound = new LoadedSimulator(ENTRY, "", Map.of());
 
   @Test
   void findsABugThatIsThere() {
     Mutant mutant = Catalogue.named("vote-majority-off-by-one");
-    Simulator changed = new Simulator(ENTRY, "", new MutantCompiler().compile(mutant));
+    LoadedSimulator changed = new LoadedSimulator(ENTRY, "", new MutantCompiler().compile(mutant));
     try (Hunt hunt = new Hunt(sound, 2)) {
       Hunt.Found found = hunt.first(changed, 1, 100);
       assertThat(found).isNotNull();
@@ -36,7 +36,7 @@ class HarnessTest {
   @Test
   void doesNotCountASeedThatFailsWithoutTheBugToo() {
     Mutant mutant = Catalogue.named("vote-majority-off-by-one");
-    Simulator changed = new Simulator(ENTRY, "", new MutantCompiler().compile(mutant));
+    LoadedSimulator changed = new LoadedSimulator(ENTRY, "", new MutantCompiler().compile(mutant));
     try (Hunt hunt = new Hunt(changed, 2)) {
       assertThat(hunt.first(changed, 1, 20)).isNull();
     }
@@ -45,7 +45,7 @@ class HarnessTest {
   @Test
   void theFirstSeedIsTheSameOnAnyNumberOfThreads() {
     Mutant mutant = Catalogue.named("vote-majority-off-by-one");
-    Simulator changed = new Simulator(ENTRY, "", new MutantCompiler().compile(mutant));
+    LoadedSimulator changed = new LoadedSimulator(ENTRY, "", new MutantCompiler().compile(mutant));
     try (Hunt one = new Hunt(sound, 1);
         Hunt three = new Hunt(sound, 3)) {
       assertThat(three.first(changed, 1, 100)).isEqualTo(one.first(changed, 1, 100));

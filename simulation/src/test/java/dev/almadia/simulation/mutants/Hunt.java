@@ -35,7 +35,7 @@ final class Hunt implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private final Simulator sound;
+  private final LoadedSimulator sound;
   private final int threads;
 
   /**
@@ -43,13 +43,13 @@ final class Hunt implements AutoCloseable {
    *
    * @param sound the code as it is: what fails there too is not the planted bug
    */
-  Hunt(Simulator sound, int threads) {
+  Hunt(LoadedSimulator sound, int threads) {
     this.sound = sound;
     this.threads = threads;
   }
 
   /** The first seed from {@code firstSeed} on that shows it; null if {@code seedsMax} do not. */
-  @Nullable Found first(Simulator mutant, long firstSeed, long seedsMax) {
+  @Nullable Found first(LoadedSimulator mutant, long firstSeed, long seedsMax) {
     Search search = new Search(mutant, firstSeed, firstSeed + seedsMax);
     List<Future<?>> workers = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
@@ -70,7 +70,7 @@ final class Hunt implements AutoCloseable {
   }
 
   /** Runs the seed; a run without an end is a find too. */
-  private @Nullable String runBounded(Simulator simulator, long seed) {
+  private @Nullable String runBounded(LoadedSimulator simulator, long seed) {
     Future<@Nullable String> run = pool.submit(() -> simulator.run(seed));
     try {
       return run.get(SEED_SECONDS_MAX, TimeUnit.SECONDS);
@@ -88,13 +88,13 @@ final class Hunt implements AutoCloseable {
 
   /** One search; seeds are given out in order, and those below a find are run to their end. */
   private final class Search {
-    private final Simulator mutant;
+    private final LoadedSimulator mutant;
     private final long firstSeed;
     private final long endSeed;
     private final TreeMap<Long, String> found = new TreeMap<>();
     private long next;
 
-    private Search(Simulator mutant, long firstSeed, long endSeed) {
+    private Search(LoadedSimulator mutant, long firstSeed, long endSeed) {
       this.mutant = mutant;
       this.firstSeed = firstSeed;
       this.endSeed = endSeed;

@@ -27,7 +27,7 @@ public final class HuntMain {
 
   private final PrintStream out;
   private final MutantCompiler compiler = new MutantCompiler();
-  private final String entry = System.getProperty("mutants.entry", Simulator.ENTRY);
+  private final String entry = System.getProperty("mutants.entry", LoadedSimulator.ENTRY);
   private final String options = System.getProperty("mutants.options", "");
   private final long seedsMax = Long.getLong("mutants.seeds", SEEDS_DEFAULT);
   private final int starts = Integer.getInteger("mutants.starts", STARTS_DEFAULT);
@@ -61,13 +61,13 @@ public final class HuntMain {
         "| bug | classes | breaks | expected | seeds: median | most | named | first message |");
     out.println("|---|---|---|---|---|---|---|---|");
     int threads = Integer.getInteger("mutants.threads", Runtime.getRuntime().availableProcessors());
-    try (Hunt hunt = new Hunt(new Simulator(entry, options, Map.of()), threads)) {
+    try (Hunt hunt = new Hunt(new LoadedSimulator(entry, options, Map.of()), threads)) {
       mutants.forEach(mutant -> out.println(row(hunt, mutant)));
     }
   }
 
   private String row(Hunt hunt, Mutant mutant) {
-    Simulator simulator = new Simulator(entry, options, compiler.compile(mutant));
+    LoadedSimulator simulator = new LoadedSimulator(entry, options, compiler.compile(mutant));
     List<Long> counts = new ArrayList<>();
     TreeSet<String> named = new TreeSet<>();
     Hunt.@Nullable Found shown = null;

@@ -40,7 +40,7 @@ public final class StandIn {
     }
   }
 
-  /** As {@link Simulator#ENTRY} has it. */
+  /** As {@link LoadedSimulator#ENTRY} has it. */
   public static @Nullable String run(long seed, String options) {
     StandIn world = new StandIn(seed);
     String broken = null;

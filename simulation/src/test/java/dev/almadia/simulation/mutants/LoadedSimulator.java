@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * The simulator as one class loader has it. Only types of the JDK go in and out, because ours are
  * others on each side. Any thread.
  */
-final class Simulator {
+final class LoadedSimulator {
   /**
    * What runs a seed: {@code public static String run(long seed, String options)}, which gives null
    * or the first broken promise in a line that starts with its number.
    */
-  static final String ENTRY = "dev.almadia.simulation.run.OneSeed";
+  static final String ENTRY = OneSeed.class.getName();
 
   private final Method run;
   private final String options;
@@ -24,9 +24,10 @@ final class Simulator {
    * A simulator.
    *
    * @param entry class with the method
+   * @param options for the method
    * @param changed classes that carry a planted bug; empty for the code as it is
    */
-  Simulator(String entry, String options, Map<String, byte[]> changed) {
+  LoadedSimulator(String entry, String options, Map<String, byte[]> changed) {
     this.options = options;
     try {
       Class<?> loaded = Class.forName(entry, true, new MutantLoader(changed));
