@@ -3,6 +3,7 @@ package dev.almadia.simulation.net;
 
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.PeerBatch;
+import dev.almadia.simulation.kernel.EventLoop;
 import dev.almadia.simulation.kernel.SimProcess;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class OutboundLink {
   private long backoffMillis = BACKOFF_MIN_MILLIS;
   private boolean closed;
   private @Nullable Attempt current;
+  private EventLoop.@Nullable Event next;
 
   OutboundLink(SimLinks links, int brokerId, LinkState state) {
     this.links = links;
@@ -36,7 +38,22 @@ final class OutboundLink {
   }
 
   void start() {
-    process.after(0, this::attempt);
+    attemptAfterMillis(0);
+  }
+
+  private void attemptAfterMillis(long millis) {
+    EventLoop.Event planned = next;
+    if (planned != null) {
+      planned.cancel();
+    }
+    next = process.afterMillis(millis, this::attempt);
+  }
+
+  private void attemptLater() {
+    if (!closed) {
+      attemptAfterMillis(backoffMillis);
+      backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
+    }
   }
 
   /** The peer is there: do not wait for the back-off. */
@@ -64,11 +81,16 @@ final class OutboundLink {
   }
 
   private void attempt() {
-    if (!closed && current == null && links.mayLink(brokerId)) {
-      Attempt attempt = new Attempt();
-      current = attempt;
-      attempt.begin();
+    if (closed || current != null) {
+      return;
     }
+    if (!links.mayLink(brokerId)) {
+      attemptLater();
+      return;
+    }
+    Attempt attempt = new Attempt();
+    current = attempt;
+    attempt.begin();
   }
 
   private void ended(Attempt attempt) {
@@ -78,10 +100,7 @@ final class OutboundLink {
     current = null;
     attempt.end();
     state.outbound(false);
-    if (!closed) {
-      process.afterMillis(backoffMillis, this::attempt);
-      backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
-    }
+    attemptLater();
   }
 
   /** What was sent on a lane and has not been taken. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.net;
 
+import dev.almadia.broker.server.peer.PeerNetwork;
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.link.PeerInbox;
-import dev.almadia.raft.link.PeerLinks;
 import dev.almadia.simulation.kernel.SimProcess;
+import io.grpc.BindableService;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * other; both must be up; a process that ends is noticed at once, silence after a keepalive. In its
  * process only.
  */
-public final class SimLinks implements PeerLinks, AutoCloseable {
+public final class SimLinks implements PeerNetwork {
   static final String PORT = "links";
 
   private final SimHost host;
@@ -85,7 +86,7 @@ public final class SimLinks implements PeerLinks, AutoCloseable {
     host.network().trace().add(host.id(), template, brokerId, number);
   }
 
-  /** Keeps links to these brokers from now on. */
+  @Override
   public void connectTo(Collection<Integer> brokerIds) {
     for (int brokerId : brokerIds) {
       if (brokerId != host.id() && !closed) {
@@ -94,7 +95,7 @@ public final class SimLinks implements PeerLinks, AutoCloseable {
     }
   }
 
-  /** The rules may have changed: ends links with brokers that may not be peers any more. */
+  @Override
   public void recheck() {
     for (Map.Entry<Integer, Peer> entry : peers.entrySet()) {
       Peer peer = entry.getValue();
@@ -121,13 +122,18 @@ public final class SimLinks implements PeerLinks, AutoCloseable {
     return sent;
   }
 
-  /** Whether both connections with the broker are up. */
+  @Override
   public boolean isConnected(int brokerId) {
     Peer peer = peers.get(brokerId);
     return peer != null && peer.state.isConnected();
   }
 
-  /** Ends all at once. */
+  /** Nothing: these links need no service. */
+  @Override
+  public List<BindableService> services() {
+    return List.of();
+  }
+
   @Override
   public void close() {
     if (closed) {
