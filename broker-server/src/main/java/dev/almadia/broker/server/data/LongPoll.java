@@ -6,7 +6,9 @@ import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.raft.shard.GroupView;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -53,8 +55,7 @@ final class LongPoll {
               }
             });
     long waitMs = Math.max(1, until.timeRemaining(TimeUnit.MILLISECONDS));
-    Future<?> timer = broker.timers().schedule(poll::end, waitMs, TimeUnit.MILLISECONDS);
-    poll.began(listening, timer);
+    poll.began(listening, endLater(broker, poll, waitMs));
     context.addListener(poll.onCancel, MoreExecutors.directExecutor());
     if (poll.over.get()) {
       // It ended before the listener was there; a subscription's context lives long.
@@ -64,6 +65,16 @@ final class LongPoll {
     GroupView now = broker.groups().view(groupId);
     if (now == null || wanted.test(now)) {
       poll.end();
+    }
+  }
+
+  /** When the timers have stopped, the broker is at its end: there is nothing to wait for. */
+  private static Future<?> endLater(BrokerContext broker, LongPoll poll, long waitMs) {
+    try {
+      return broker.timers().schedule(poll::end, waitMs, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      poll.end();
+      return CompletableFuture.completedFuture(null);
     }
   }
 

@@ -45,7 +45,7 @@ public final class HelloRules {
   }
 
   /** This broker's own hello. */
-  PeerHello helloTo(int brokerId) {
+  public PeerHello helloTo(int brokerId) {
     return PeerHello.newBuilder()
         .setProtocol(PROTOCOL)
         .setClusterId(clusterId.get())
@@ -56,7 +56,7 @@ public final class HelloRules {
   }
 
   /** Why the sender of this hello may not be a peer; null if it may. */
-  @Nullable BrokerError refusalOf(PeerHello hello) {
+  public @Nullable BrokerError refusalOf(PeerHello hello) {
     int peer = hello.getBrokerId();
     if (hello.getProtocol() != PROTOCOL) {
       return refusal("speaks version " + hello.getProtocol() + " of the protocol", peer);

@@ -6,6 +6,7 @@ import dev.almadia.broker.server.peer.PeerNetwork;
 import dev.almadia.broker.server.peer.PeerWorld;
 import dev.almadia.raft.link.PeerInbox;
 import dev.almadia.raft.shard.RaftAgent;
+import dev.almadia.raft.shard.RaftNodeConfig;
 import dev.almadia.raft.shard.ShardEnvironment;
 import dev.almadia.raft.shard.Waker;
 import io.grpc.Deadline;
@@ -43,6 +44,13 @@ public interface Platform extends AutoCloseable {
 
   /** A channel for forwarded calls to another broker's internal port. */
   ManagedChannel channel(Endpoint address);
+
+  /**
+   * Raft's limits on this machine; the simulator makes them small, so that rare paths are common.
+   */
+  default RaftNodeConfig limits(RaftNodeConfig configured) {
+    return configured;
+  }
 
   /** The links of Raft; called once. */
   PeerNetwork links(PeerWorld world, PeerInbox inbox);

@@ -108,7 +108,7 @@ public final class RunningBroker implements BrokerContext {
     channels = new PeerChannels(this::addressOf, platform::channel);
     InboxRelay relay = new InboxRelay(channels);
     links = platform.links(world(), relay);
-    node = new RaftNode(nodeConfig(), nodeServices(onFatal));
+    node = new RaftNode(platform.limits(nodeConfig()), nodeServices(onFatal));
     relay.bind(node);
     router = new Router(config.brokerId(), metadata::image, leaders, node::view);
     forwarder = new Forwarder(config.brokerId(), platform.ticker(), channels::channelTo);

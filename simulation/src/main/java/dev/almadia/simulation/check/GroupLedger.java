@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.check;
+
+import dev.almadia.raft.core.Entry;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that was ever true of one group: each payload by (term, index), who has it on disk,
+ * which entries are committed, who led when, who voted for whom. Maps are only asked by key, so
+ * their order decides nothing.
+ */
+final class GroupLedger {
+  /** An entry that some broker made, and its fate. */
+  static final class Known {
+    final int crc32c;
+    final long prevTerm;
+    final long nextOffset;
+
+    /** Brokers that have it on disk, one bit each; and those that have synced it. */
+    int written;
+
+    int synced;
+
+    Known(int crc32c, long prevTerm, long nextOffset) {
+      this.crc32c = crc32c;
+      this.prevTerm = prevTerm;
+      this.nextOffset = nextOffset;
+    }
+  }
+
+  private static final int TERM_SHIFT = 40;
+
+  final long groupId;
+  final Map<Long, Integer> leaders = new HashMap<>();
+  final Map<Long, Integer> votes = new HashMap<>();
+  private final Map<Long, Known> known = new HashMap<>();
+  private long[] committedTerms = new long[64];
+  private long[] committedNextOffsets = new long[64];
+  private int committed;
+
+  GroupLedger(long groupId) {
+    this.groupId = groupId;
+  }
+
+  private static long key(long term, long index) {
+    return (term << TERM_SHIFT) | index;
+  }
+
+  @Nullable Known known(long term, long index) {
+    return known.get(key(term, index));
+  }
+
+  /** The entry as first seen; this one, if it is the first. */
+  Known meet(Entry entry, long prevTerm) {
+    Known met = known.get(key(entry.term(), entry.index()));
+    if (met == null) {
+      met = new Known(entry.header().crc32c(), prevTerm, entry.nextOffset());
+      known.put(key(entry.term(), entry.index()), met);
+    }
+    return met;
+  }
+
+  /** Last committed index. */
+  long committed() {
+    return committed;
+  }
+
+  long committedTerm(long index) {
+    return index == 0 ? 0 : committedTerms[(int) index - 1];
+  }
+
+  long committedNextOffset(long index) {
+    return index == 0 ? 0 : committedNextOffsets[(int) index - 1];
+  }
+
+  /** The next index is committed with this entry. */
+  void commit(Entry entry) {
+    if (committed == committedTerms.length) {
+      committedTerms = Arrays.copyOf(committedTerms, committed * 2);
+      committedNextOffsets = Arrays.copyOf(committedNextOffsets, committed * 2);
+    }
+    committedTerms[committed] = entry.term();
+    committedNextOffsets[committed] = entry.nextOffset();
+    committed++;
+  }
+
+  /** Index of the committed entry that holds the record, 0 if it is not committed. */
+  long indexOfOffset(long offset) {
+    int low = 0;
+    int high = committed;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (committedNextOffsets[middle] > offset) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low == committed ? 0 : low + 1;
+  }
+}

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.check;
+
+import dev.almadia.broker.core.record.StoredBatches;
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.link.GroupMessage;
+import dev.almadia.raft.link.PeerBatch;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.simulation.check.GroupLedger.Known;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold after every step, checked where it changes: views after a shard's turn, entries
+ * when they reach a disk, promises when they leave in a message, acknowledgements when a client
+ * hears them. The work per step is that of the step, not that of the cluster.
+ *
+ * <p>The numbers of the rules are those of the reliability page: one leader per term (I1), one
+ * payload per (term, index) and log matching (I2), a committed prefix that never changes (I3),
+ * commits and acknowledgements only of what a majority holds (I4, I5), order of indexes and terms
+ * (I6), a leader has all that is committed (I7), dense offsets (I8), metadata images equal at equal
+ * revision (I9).
+ */
+public final class Invariants {
+  /** What the checks have to know of a group. */
+  public record GroupFacts(boolean isPartition, boolean synced, List<Integer> replicas) {}
+
+  /** What a broker showed last of a group, in one life of its process. */
+  private static final class Seen {
+    long term;
+    long commitIndex;
+    long checkedIndex;
+    long highWatermark;
+    GroupView view;
+
+    Seen(GroupView view) {
+      this.view = view;
+    }
+  }
+
+  private final Violations violations;
+  private final Map<Long, GroupFacts> facts = new TreeMap<>();
+  private final Map<Long, GroupLedger> ledgers = new TreeMap<>();
+  private final Map<Integer, Map<Long, Seen>> seen = new TreeMap<>();
+  private final Map<Long, String> images = new TreeMap<>();
+
+  /** Checks of one run. */
+  public Invariants(Violations violations) {
+    this.violations = violations;
+  }
+
+  /** A group exists, with these replicas and this durability. */
+  public void group(long groupId, GroupFacts group) {
+    facts.put(groupId, group);
+  }
+
+  private GroupLedger ledger(long groupId) {
+    GroupLedger found = ledgers.get(groupId);
+    if (found == null) {
+      found = new GroupLedger(groupId);
+      ledgers.put(groupId, found);
+    }
+    return found;
+  }
+
+  /** A broker's process begins: what it shows starts anew. */
+  public void started(int brokerId) {
+    seen.put(brokerId, new TreeMap<>());
+  }
+
+  // ---- views
+
+  /** A shard of the broker had a turn. A view that is the same object has not changed. */
+  @SuppressWarnings("ReferenceEquality")
+  public void turned(BrokerWatch broker) {
+    Map<Long, Seen> shown = seen.get(broker.id());
+    if (shown == null) {
+      return;
+    }
+    for (GroupView view : broker.views()) {
+      Seen last = shown.get(view.groupId());
+      if (last == null) {
+        last = new Seen(view);
+        shown.put(view.groupId(), last);
+      } else if (last.view == view && last.checkedIndex == last.commitIndex) {
+        continue;
+      }
+      check(broker, view, last);
+      last.view = view;
+    }
+  }
+
+  private void check(BrokerWatch broker, GroupView view, Seen last) {
+    int id = broker.id();
+    if (view.term() < last.term) {
+      broken("G2", "terms never fall", id, view, "term fell from " + last.term);
+    }
+    if (view.commitIndex() < last.commitIndex) {
+      broken("G4", "commit never falls", id, view, "commit index fell from " + last.commitIndex);
+    }
+    if (view.highWatermark() < last.highWatermark) {
+      broken(
+          "G4", "commit never falls", id, view, "high watermark fell from " + last.highWatermark);
+    }
+    if (view.appliedIndex() > view.commitIndex() || view.commitIndex() > view.lastIndex()) {
+      broken("G4", "applied <= commit <= last", id, view, "out of order");
+    }
+    if (view.durableIndex() > view.lastIndex()) {
+      broken("G1", "durable <= last", id, view, "out of order");
+    }
+    last.term = view.term();
+    last.commitIndex = view.commitIndex();
+    last.highWatermark = view.highWatermark();
+    if (view.role() == Role.LEADER) {
+      checkLeader(broker, view);
+    }
+    checkCommitted(broker, view, last);
+  }
+
+  private void checkLeader(BrokerWatch broker, GroupView view) {
+    GroupLedger ledger = ledger(view.groupId());
+    Integer other = ledger.leaders.putIfAbsent(view.term(), broker.id());
+    if (other != null && other != broker.id()) {
+      broken(
+          "G2", "one leader per term", broker.id(), view, "broker " + other + " led in this term");
+    }
+    long top = ledger.committed();
+    while (top > 0 && ledger.committedTerm(top) > view.term()) {
+      top--;
+    }
+    if (view.lastIndex() < top) {
+      broken(
+          "G1",
+          "a leader has all that is committed",
+          broker.id(),
+          view,
+          "index " + top + " is committed");
+    }
+  }
+
+  private void checkCommitted(BrokerWatch broker, GroupView view, Seen last) {
+    GroupLedger ledger = ledger(view.groupId());
+    while (last.checkedIndex < view.commitIndex()) {
+      long index = last.checkedIndex + 1;
+      Entry entry = broker.entry(view, index);
+      if (entry == null) {
+        return;
+      }
+      if (index <= ledger.committed()) {
+        checkSame(broker, view, ledger, entry);
+      } else {
+        commit(broker, view, ledger, entry);
+      }
+      last.checkedIndex = index;
+    }
+    if (view.commitIndex() <= ledger.committed()
+        && view.highWatermark() != ledger.committedNextOffset(view.commitIndex())) {
+      broken(
+          "G3",
+          "high watermark is the offset after the commit index",
+          broker.id(),
+          view,
+          "should be " + ledger.committedNextOffset(view.commitIndex()));
+    }
+  }
+
+  private void checkSame(BrokerWatch broker, GroupView view, GroupLedger ledger, Entry entry) {
+    Known known = ledger.known(entry.term(), entry.index());
+    if (ledger.committedTerm(entry.index()) != entry.term()
+        || known == null
+        || known.crc32c != entry.header().crc32c()
+        || known.nextOffset != entry.nextOffset()) {
+      broken(
+          "G2",
+          "committed entries are the same everywhere",
+          broker.id(),
+          view,
+          "has " + entry + ", term " + ledger.committedTerm(entry.index()) + " was committed");
+    }
+  }
+
+  private void commit(BrokerWatch broker, GroupView view, GroupLedger ledger, Entry entry) {
+    long before = ledger.committedNextOffset(entry.index() - 1);
+    long records = entry.nextOffset() - before;
+    GroupFacts group = facts.get(view.groupId());
+    boolean holdsRecords = group != null && group.isPartition() && entry.kind() == EntryKind.DATA;
+    long expected = holdsRecords ? recordsIn(entry, before, broker, view) : records;
+    if (records != expected || (entry.kind() != EntryKind.DATA && records != 0)) {
+      broken(
+          "G3",
+          "offsets are dense",
+          broker.id(),
+          view,
+          entry + " goes from offset " + before + " to " + entry.nextOffset());
+    }
+    Known known = ledger.known(entry.term(), entry.index());
+    if (group != null && (known == null || !isHeld(group, known))) {
+      broken(
+          "G1",
+          "committed only what a majority holds",
+          broker.id(),
+          view,
+          entry + " is on the disks " + (known == null ? "of nobody" : mask(group, known)));
+    }
+    ledger.commit(entry);
+  }
+
+  private long recordsIn(Entry entry, long before, BrokerWatch broker, GroupView view) {
+    StoredBatches.Stored batch = StoredBatches.read(entry.payload());
+    if (batch.firstOffset() != before) {
+      broken(
+          "G3",
+          "offsets are dense",
+          broker.id(),
+          view,
+          entry + " says it begins at " + batch.firstOffset() + ", should be " + before);
+    }
+    return batch.count();
+  }
+
+  private static boolean isHeld(GroupFacts group, Known known) {
+    int holders = 0;
+    int mask = group.synced() ? known.synced : known.written;
+    for (int replica : group.replicas()) {
+      holders += (mask >>> replica) & 1;
+    }
+    return holders > group.replicas().size() / 2;
+  }
+
+  private static String mask(GroupFacts group, Known known) {
+    return Integer.toBinaryString(group.synced() ? known.synced : known.written);
+  }
+
+  // ---- disks
+
+  /** An entry was written to a broker's disk. */
+  public void wrote(int brokerId, long groupId, Entry entry, long prevTerm) {
+    GroupLedger ledger = ledger(groupId);
+    meet(brokerId, ledger, entry, prevTerm).written |= 1 << brokerId;
+  }
+
+  private Known meet(int brokerId, GroupLedger ledger, Entry entry, long prevTerm) {
+    Known known = ledger.meet(entry, prevTerm);
+    if (known.crc32c != entry.header().crc32c() || known.nextOffset != entry.nextOffset()) {
+      violations.add(
+          "G2",
+          "one payload per (term, index)",
+          "broker " + brokerId + ", group " + ledger.groupId + ": another " + entry + " exists");
+    } else if (known.prevTerm != prevTerm) {
+      violations.add(
+          "G2",
+          "log matching",
+          "broker "
+              + brokerId
+              + ", group "
+              + ledger.groupId
+              + ": "
+              + entry
+              + " follows term "
+              + prevTerm
+              + ", elsewhere term "
+              + known.prevTerm);
+    }
+    return known;
+  }
+
+  /** An entry on a broker's disk is safe from a power loss from now on. */
+  public void synced(int brokerId, long groupId, long term, long index) {
+    Known known = ledger(groupId).known(term, index);
+    if (known != null) {
+      known.synced |= 1 << brokerId;
+    }
+  }
+
+  /** A broker cut an entry off its disk. */
+  public void truncated(int brokerId, long groupId, long term, long index) {
+    GroupLedger ledger = ledger(groupId);
+    Known known = ledger.known(term, index);
+    if (known != null) {
+      known.written &= ~(1 << brokerId);
+      known.synced &= ~(1 << brokerId);
+    }
+    if (index <= ledger.committed() && ledger.committedTerm(index) == term) {
+      violations.add(
+          "G1",
+          "committed entries are never cut off",
+          "broker " + brokerId + ", group " + groupId + " cut " + term + "/" + index);
+    }
+  }
+
+  /** A power loss took an entry that was not synced. */
+  public void lost(int brokerId, long groupId, long term, long index) {
+    Known known = ledger(groupId).known(term, index);
+    GroupFacts group = facts.get(groupId);
+    if (known != null && group != null && group.synced()) {
+      known.written &= ~(1 << brokerId);
+    }
+  }
+
+  // ---- messages
+
+  /** A broker sends; what it promises has to be on its disk already. */
+  public void sent(BrokerWatch broker, PeerBatch batch) {
+    for (GroupMessage one : batch.messages()) {
+      Message message = one.message();
+      if (message instanceof Message.VoteResponse vote && vote.granted()) {
+        checkVote(broker, one.groupId(), vote.term(), vote.to());
+      } else if (message instanceof Message.VoteRequest vote) {
+        checkVote(broker, one.groupId(), vote.term(), broker.id());
+      } else if (message instanceof Message.AppendResponse answer && answer.success()) {
+        checkHeld(broker, one.groupId(), answer.term(), answer.matchIndex());
+      } else if (message instanceof Message.HeartbeatResponse answer) {
+        checkHeld(broker, one.groupId(), answer.term(), answer.verifiedIndex());
+      } else if (message instanceof Message.AppendRequest append) {
+        checkEntries(broker.id(), one.groupId(), append);
+      }
+    }
+  }
+
+  private void checkVote(BrokerWatch broker, long groupId, long term, int candidate) {
+    HardState state = broker.diskHardState(groupId);
+    boolean durable =
+        state != null
+            && (state.term() > term || (state.term() == term && state.votedFor() == candidate));
+    if (!durable) {
+      violations.add(
+          "G2",
+          "a vote is durable before it is told",
+          "broker "
+              + broker.id()
+              + ", group "
+              + groupId
+              + " votes for "
+              + candidate
+              + " in term "
+              + term
+              + ", its disk has "
+              + state);
+    }
+    GroupLedger ledger = ledger(groupId);
+    Integer other = ledger.votes.putIfAbsent((term << 6) | broker.id(), candidate);
+    if (other != null && other != candidate) {
+      violations.add(
+          "G2",
+          "one vote per term",
+          "broker "
+              + broker.id()
+              + ", group "
+              + groupId
+              + " voted for "
+              + other
+              + " and "
+              + candidate
+              + " in term "
+              + term);
+    }
+  }
+
+  private void checkHeld(BrokerWatch broker, long groupId, long term, long index) {
+    GroupFacts group = facts.get(groupId);
+    if (index == 0 || group == null) {
+      return;
+    }
+    long durable = group.synced() ? broker.diskSyncedIndex(groupId) : broker.diskLastIndex(groupId);
+    HardState state = broker.diskHardState(groupId);
+    boolean mayHaveCut = state != null && state.term() > term;
+    if (durable < index && !mayHaveCut) {
+      violations.add(
+          "G1",
+          "an entry is durable before it is acknowledged",
+          "broker "
+              + broker.id()
+              + ", group "
+              + groupId
+              + " acknowledges index "
+              + index
+              + ", its disk has "
+              + durable);
+    }
+  }
+
+  private void checkEntries(int brokerId, long groupId, Message.AppendRequest append) {
+    GroupLedger ledger = ledger(groupId);
+    long prevTerm = append.prev().term();
+    for (Entry entry : append.entries()) {
+      Known unused = meet(brokerId, ledger, entry, prevTerm);
+      prevTerm = entry.term();
+    }
+  }
+
+  // ---- clients and metadata
+
+  /** A client was told that these records are in the log. */
+  public void acknowledged(long groupId, String where, long firstOffset, int records) {
+    GroupLedger ledger = ledger(groupId);
+    long index = ledger.indexOfOffset(firstOffset);
+    if (index == 0 || ledger.indexOfOffset(firstOffset + records - 1) == 0) {
+      violations.add(
+          "G1",
+          "acknowledged is committed",
+          where
+              + ": offsets "
+              + firstOffset
+              + " to "
+              + (firstOffset + records - 1)
+              + " were acknowledged, committed are "
+              + ledger.committedNextOffset(ledger.committed()));
+    }
+  }
+
+  /** A broker applied metadata up to this revision. */
+  public void imageApplied(int brokerId, long revision, String hash) {
+    String other = images.putIfAbsent(revision, hash);
+    if (other != null && !other.equals(hash)) {
+      violations.add(
+          "G5",
+          "metadata are equal at equal revision",
+          "broker " + brokerId + " has another image at revision " + revision);
+    }
+  }
+
+  /** The last committed index that any replica has shown. */
+  public long committed(long groupId) {
+    return ledger(groupId).committed();
+  }
+
+  /** Record offset after it. */
+  public long committedOffset(long groupId) {
+    GroupLedger ledger = ledger(groupId);
+    return ledger.committedNextOffset(ledger.committed());
+  }
+
+  /** What the checks know of a group, null if it is not known yet. */
+  public @Nullable GroupFacts factsOf(long groupId) {
+    return facts.get(groupId);
+  }
+
+  private void broken(String guarantee, String rule, int broker, GroupView view, String what) {
+    violations.add(guarantee, rule, "broker " + broker + ", " + view + ": " + what);
+  }
+}

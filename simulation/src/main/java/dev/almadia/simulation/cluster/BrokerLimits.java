@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.cluster;
+
+import dev.almadia.raft.shard.GroupLimits;
+import dev.almadia.raft.shard.RaftNodeConfig;
+import dev.almadia.raft.shard.ShardLimits;
+import dev.almadia.simulation.kernel.SimRandom;
+
+/**
+ * How much a broker may hold. Tiny limits make common what is rare in production: full windows, a
+ * cache that has dropped what is asked for, refused loads.
+ *
+ * @param inflightMessagesMax see {@link GroupLimits}
+ * @param inflightBytesMax see {@link GroupLimits}
+ * @param appendBytesMax see {@link GroupLimits}
+ * @param tailBytesMax see {@link GroupLimits}
+ * @param cacheBytesMax see {@link ShardLimits}
+ * @param loadsMax see {@link ShardLimits}
+ */
+public record BrokerLimits(
+    int inflightMessagesMax,
+    long inflightBytesMax,
+    long appendBytesMax,
+    long tailBytesMax,
+    long cacheBytesMax,
+    int loadsMax) {
+  private static final long KIB = 1024;
+
+  /** Those of production in one seed of three, tiny ones else. */
+  public static BrokerLimits draw(SimRandom random) {
+    if (random.below(3) == 0) {
+      GroupLimits group = GroupLimits.defaults();
+      ShardLimits shard = ShardLimits.defaults();
+      return new BrokerLimits(
+          group.inflightMessagesMax(),
+          group.inflightBytesMax(),
+          group.appendBytesMax(),
+          group.tailBytesMax(),
+          shard.cacheBytesMax(),
+          shard.loadsMax());
+    }
+    return new BrokerLimits(
+        random.between(1, 4),
+        random.between(1, 16) * KIB,
+        random.between(200L, 4 * KIB),
+        random.between(0L, 4 * KIB),
+        random.between(0L, 16 * KIB),
+        random.between(1, 4));
+  }
+
+  RaftNodeConfig applyTo(RaftNodeConfig config) {
+    GroupLimits group = config.groupLimits();
+    ShardLimits shard = config.shardLimits();
+    return new RaftNodeConfig(
+        config.selfId(),
+        config.shards(),
+        config.timings(),
+        new GroupLimits(
+            inflightMessagesMax,
+            inflightBytesMax,
+            appendBytesMax,
+            group.uncommittedBytesMax(),
+            tailBytesMax),
+        new ShardLimits(
+            shard.mailboxMessagesMax(),
+            shard.mailboxBytesMax(),
+            shard.roundBytesMax(),
+            cacheBytesMax,
+            loadsMax,
+            shard.loadBytesMax()));
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.cluster;
+
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.server.config.Endpoint;
+import dev.almadia.broker.server.runtime.RunningBroker;
+import dev.almadia.simulation.check.Invariants;
+import dev.almadia.simulation.check.Violations;
+import dev.almadia.simulation.disk.SimDisk;
+import dev.almadia.simulation.kernel.EventLoop;
+import dev.almadia.simulation.kernel.SimClock;
+import dev.almadia.simulation.kernel.SimProcess;
+import dev.almadia.simulation.kernel.SimRandom;
+import dev.almadia.simulation.kernel.Trace;
+import dev.almadia.simulation.net.NetworkOptions;
+import dev.almadia.simulation.net.SimChannel;
+import dev.almadia.simulation.net.SimNetwork;
+import io.grpc.ManagedChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Machines with brokers, a network between them, clients beside them; all in one thread. */
+public final class SimCluster {
+  private static final int LINES_KEPT = 400;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long DISK_BYTES = 1L << 30;
+
+  private final EventLoop loop = new EventLoop();
+  private final SimWorld world;
+  private final List<SimBroker> brokers = new ArrayList<>();
+  private int clients;
+
+  /**
+   * Machines of a cluster, none of them started.
+   *
+   * @param random the seed's chance
+   * @param traceReader gets each line of the trace; null for speed
+   */
+  public SimCluster(
+      SimRandom random, ClusterOptions options, @Nullable Consumer<String> traceReader) {
+    Trace trace = new Trace(loop, LINES_KEPT, traceReader);
+    Violations violations = new Violations(loop, trace);
+    SimNetwork network =
+        new SimNetwork(loop, random.split("network"), trace, networkOptions(options));
+    world =
+        new SimWorld(
+            loop,
+            trace,
+            random,
+            options,
+            network,
+            violations,
+            new Invariants(violations),
+            new TreeMap<>());
+    SortedMap<Integer, Endpoint> addresses = new TreeMap<>();
+    for (int id = 1; id <= options.brokers(); id++) {
+      addresses.put(id, Hosts.internal(id));
+    }
+    world
+        .invariants()
+        .group(
+            MetadataImage.METADATA_GROUP,
+            new Invariants.GroupFacts(false, true, List.copyOf(addresses.keySet())));
+    for (int id : addresses.keySet()) {
+      brokers.add(
+          new SimBroker(world, id, addresses, new SimDisk(random.split("disk", id), DISK_BYTES)));
+    }
+  }
+
+  private static NetworkOptions networkOptions(ClusterOptions options) {
+    return options.linkMillisMean() == 0
+        ? NetworkOptions.calm()
+        : NetworkOptions.busy(options.linkMillisMean());
+  }
+
+  /** What all parts share. */
+  public SimWorld world() {
+    return world;
+  }
+
+  /** All machines, by id from 1. */
+  public List<SimBroker> brokers() {
+    return brokers;
+  }
+
+  /** One of them. */
+  public SimBroker broker(int id) {
+    return brokers.get(id - 1);
+  }
+
+  /** A new client process, on a machine of its own that never fails. */
+  public SimProcess newClient() {
+    clients++;
+    int id = -clients;
+    SimProcess process =
+        new SimProcess(
+            id,
+            loop,
+            world.random().split("client", clients),
+            new SimClock(0, 0),
+            thrown ->
+                world
+                    .violations()
+                    .add("G12", "no client breaks", "client " + -id + ": " + told(thrown)));
+    var unused = world.network().start(process);
+    return process;
+  }
+
+  private static String told(Throwable thrown) {
+    StackTraceElement[] stack = thrown.getStackTrace();
+    return thrown + (stack.length == 0 ? "" : " at " + stack[0]);
+  }
+
+  /** A channel of a client to a broker's public port. */
+  public ManagedChannel channel(SimProcess client, int brokerId) {
+    return new SimChannel(world.network(), client, brokerId, Hosts.PUBLIC);
+  }
+
+  /** Lets time pass, until it is over or a promise is broken. */
+  public void runFor(long millis) {
+    long end = loop.nowNanos() + millis * NANOS_PER_MILLI;
+    boolean more = true;
+    while (more && world.violations().first() == null) {
+      more = loop.runNext(end);
+    }
+  }
+
+  /** Lets time pass until it holds; looks every 10 ms. Returns whether it did in time. */
+  public boolean runUntil(long millisMax, BooleanSupplier holds) {
+    long end = loop.nowNanos() + millisMax * NANOS_PER_MILLI;
+    while (!holds.getAsBoolean()) {
+      if (loop.nowNanos() >= end || world.violations().first() != null) {
+        return false;
+      }
+      runFor(10);
+    }
+    return true;
+  }
+
+  /** The newest metadata that any broker has applied. */
+  public MetadataImage image() {
+    MetadataImage newest = MetadataImage.EMPTY;
+    for (SimBroker broker : brokers) {
+      RunningBroker running = broker.running();
+      if (running != null && running.image().revision() > newest.revision()) {
+        newest = running.image();
+      }
+    }
+    return newest;
+  }
+}
