@@ -10,9 +10,11 @@ import java.util.List;
  *
  * @param name of its file, without the ending
  * @param breaks what is wrong then, in one line
- * @param classes bug classes it stands for, as numbered in the design
+ * @param classes of bugs that it stands for, as numbered in the design: 1 to 43 those of replicated
+ *     logs, B8 and the like those of the catalogue of failures (with "row" where a promise has the
+ *     same name), "new" if none
  * @param guarantee the promise that it breaks in the end, such as {@code G1}
- * @param changes in the source files; at most one class of bugs a file, any number of places
+ * @param changes of the sources, mostly one
  */
 record Mutant(
     String name, String breaks, String classes, String guarantee, List<SourceChange> changes) {
