@@ -2,6 +2,7 @@
 package dev.almadia.broker.server.peer;
 
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.internal.v1.PeerFrame;
 import dev.almadia.internal.v1.PeerHello;
@@ -9,6 +10,7 @@ import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.link.PeerInbox;
 import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -17,6 +19,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +34,7 @@ public final class GrpcPeerLinks implements PeerNetwork {
   private final PeerWorld world;
   private final PeerInbox inbox;
   private final MeterRegistry meters;
+  private final Function<Endpoint, ManagedChannel> channels;
   private final Map<Integer, Peer> peers = new ConcurrentHashMap<>();
   private final Map<Integer, String> lastRefusals = new ConcurrentHashMap<>();
   private final Counter sentFrames;
@@ -44,17 +49,34 @@ public final class GrpcPeerLinks implements PeerNetwork {
   private static final class Peer {
     private final PeerState state;
     private final OutboundPeer outbound;
-    private final Map<PeerState.Part, PeerServer.InboundStream> inbound = new ConcurrentHashMap<>();
+    // Sorted: the order in which streams end must not depend on hashes of enums, which are by
+    // chance.
+    private final Map<PeerState.Part, PeerServer.InboundStream> inbound =
+        new ConcurrentSkipListMap<>();
 
-    Peer(int brokerId, PeerWorld world, PeerInbox inbox) {
-      state = new PeerState(brokerId, inbox);
-      outbound = new OutboundPeer(brokerId, world, state);
+    Peer(GrpcPeerLinks links, int brokerId) {
+      state = new PeerState(brokerId, links.inbox);
+      outbound = new OutboundPeer(brokerId, links.world, state, links.channels);
     }
   }
 
   /** Links that bring what arrives to the inbox; nothing is connected yet. */
   public GrpcPeerLinks(PeerWorld world, PeerInbox inbox, MeterRegistry meters) {
+    this(world, inbox, meters, OutboundPeer::nettyChannel);
+  }
+
+  /**
+   * The same over another network.
+   *
+   * @param channels makes a new channel to an address; it is shut down with its link
+   */
+  public GrpcPeerLinks(
+      PeerWorld world,
+      PeerInbox inbox,
+      MeterRegistry meters,
+      Function<Endpoint, ManagedChannel> channels) {
     this.world = world;
+    this.channels = channels;
     this.inbox = inbox;
     this.meters = meters;
     sentFrames = meters.counter("almadia.peer.sent.frames");
@@ -176,7 +198,7 @@ public final class GrpcPeerLinks implements PeerNetwork {
     return peers.computeIfAbsent(
         brokerId,
         id -> {
-          Peer made = new Peer(id, world, inbox);
+          Peer made = new Peer(this, id);
           String label = Integer.toString(id);
           Gauge.builder("almadia.peer.queued.bytes", made.outbound, OutboundPeer::queuedBytes)
               .tag("peer", label)

@@ -49,6 +49,7 @@ final class OutboundPeer {
 
   private final int brokerId;
   private final PeerWorld world;
+  private final Function<Endpoint, ManagedChannel> channels;
   private final PeerState state;
   private final PeerProblems problems;
   private final ScheduledExecutorService timers;
@@ -57,12 +58,33 @@ final class OutboundPeer {
   // Written on the timer thread, read by senders.
   private volatile @Nullable Attempt current;
 
-  OutboundPeer(int brokerId, PeerWorld world, PeerState state) {
+  /**
+   * A peer that nothing is connected to yet.
+   *
+   * @param channels makes a new channel to an address; it is shut down with the attempt
+   */
+  OutboundPeer(
+      int brokerId, PeerWorld world, PeerState state, Function<Endpoint, ManagedChannel> channels) {
     this.brokerId = brokerId;
+    this.channels = channels;
     this.world = world;
     this.state = state;
     this.timers = world.timers();
     this.problems = new PeerProblems(brokerId, world.nanoTime());
+  }
+
+  /** A channel over the machine's own network. */
+  static ManagedChannel nettyChannel(Endpoint address) {
+    return NettyChannelBuilder.forAddress(address.host(), address.port())
+        .usePlaintext()
+        .directExecutor()
+        .disableRetry()
+        .maxInboundMessageSize(GrpcServers.INTERNAL_MESSAGE_BYTES_MAX)
+        .flowControlWindow(WINDOW_BYTES)
+        .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(true)
+        .build();
   }
 
   void start() {
@@ -207,17 +229,7 @@ final class OutboundPeer {
 
     Attempt(Endpoint address) {
       this.address = address;
-      channel =
-          NettyChannelBuilder.forAddress(address.host(), address.port())
-              .usePlaintext()
-              .directExecutor()
-              .disableRetry()
-              .maxInboundMessageSize(GrpcServers.INTERNAL_MESSAGE_BYTES_MAX)
-              .flowControlWindow(WINDOW_BYTES)
-              .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
-              .keepAliveTimeout(PING_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-              .keepAliveWithoutCalls(true)
-              .build();
+      channel = channels.apply(address);
       controlCall = newCall(PeerServiceGrpc.getControlMethod());
       dataCall = newCall(PeerServiceGrpc.getDataMethod());
       control =
