@@ -16,6 +16,8 @@ import dev.almadia.simulation.kernel.SimRandom;
  * @param tailBytesMax see {@link GroupLimits}
  * @param cacheBytesMax see {@link ShardLimits}
  * @param loadsMax see {@link ShardLimits}
+ * @param mailboxMessagesMax see {@link ShardLimits}
+ * @param budgetBytes what batches may take that are not in a log yet
  */
 public record BrokerLimits(
     int inflightMessagesMax,
@@ -23,7 +25,9 @@ public record BrokerLimits(
     long appendBytesMax,
     long tailBytesMax,
     long cacheBytesMax,
-    int loadsMax) {
+    int loadsMax,
+    int mailboxMessagesMax,
+    int budgetBytes) {
   private static final long KIB = 1024;
 
   /** Those of production in one seed of three, tiny ones else. */
@@ -37,7 +41,9 @@ public record BrokerLimits(
           group.appendBytesMax(),
           group.tailBytesMax(),
           shard.cacheBytesMax(),
-          shard.loadsMax());
+          shard.loadsMax(),
+          shard.mailboxMessagesMax(),
+          1 << 20);
     }
     return new BrokerLimits(
         random.between(1, 4),
@@ -45,7 +51,18 @@ public record BrokerLimits(
         random.between(200L, 4 * KIB),
         random.between(0L, 4 * KIB),
         random.between(0L, 16 * KIB),
-        random.between(1, 4));
+        random.between(1, 4),
+        random.chance(0.5) ? random.between(4, 40) : shardDefaults().mailboxMessagesMax(),
+        random.between(32, 256) << 10);
+  }
+
+  private static ShardLimits shardDefaults() {
+    return ShardLimits.defaults();
+  }
+
+  /** Whether a committed entry may have left the cache before it is on the leader's disk. */
+  boolean areTiny() {
+    return cacheBytesMax < ShardLimits.defaults().cacheBytesMax();
   }
 
   RaftNodeConfig applyTo(RaftNodeConfig config) {
@@ -62,7 +79,7 @@ public record BrokerLimits(
             group.uncommittedBytesMax(),
             tailBytesMax),
         new ShardLimits(
-            shard.mailboxMessagesMax(),
+            mailboxMessagesMax,
             shard.mailboxBytesMax(),
             shard.roundBytesMax(),
             cacheBytesMax,

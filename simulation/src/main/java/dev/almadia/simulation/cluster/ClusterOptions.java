@@ -59,7 +59,11 @@ public record ClusterOptions(
         + limits.cacheBytesMax()
         + "B loads="
         + limits.loadsMax()
-        + " sync<="
+        + " mailbox="
+        + limits.mailboxMessagesMax()
+        + " budget="
+        + limits.budgetBytes()
+        + "B sync<="
         + syncMicrosMax
         + "us turn<="
         + turnMicrosMax

@@ -194,7 +194,8 @@ public final class SimBroker implements BrokerWatch {
         initialBrokers,
         BrokerConfig.LogFormat.TEXT,
         new BrokerConfig.Timing(50, 1_500, 150, (int) HAND_OVER_MILLIS),
-        new BrokerConfig.Memory(1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20),
+        new BrokerConfig.Memory(
+            1 << 20, world.options().limits().budgetBytes(), 1 << 20, 1 << 20, 1 << 20),
         new BrokerConfig.Threads(world.options().shards(), 2, 64),
         new BrokerConfig.Limits(1_000, 1 << 20, CALLS_MAX, 0, DISK_RESERVE_BYTES));
   }

@@ -34,6 +34,7 @@ public final class SimCluster {
   private final SimWorld world;
   private final List<SimBroker> brokers = new ArrayList<>();
   private int clients;
+  private MetadataImage newest = MetadataImage.EMPTY;
 
   /**
    * Machines of a cluster, none of them started.
@@ -55,7 +56,7 @@ public final class SimCluster {
             options,
             network,
             violations,
-            new Invariants(violations),
+            new Invariants(violations, options.limits().areTiny()),
             new TreeMap<>());
     SortedMap<Integer, Endpoint> addresses = new TreeMap<>();
     for (int id = 1; id <= options.brokers(); id++) {
@@ -142,9 +143,8 @@ public final class SimCluster {
     return true;
   }
 
-  /** The newest metadata that any broker has applied. */
+  /** The newest metadata that any broker has ever applied. */
   public MetadataImage image() {
-    MetadataImage newest = MetadataImage.EMPTY;
     for (SimBroker broker : brokers) {
       RunningBroker running = broker.running();
       if (running != null && running.image().revision() > newest.revision()) {

@@ -154,8 +154,10 @@ final class SimPlatform implements Platform {
 
   @Override
   public ManagedChannel channel(Endpoint address) {
-    return new SimChannel(
-        ground.world().network(), ground.process(), Hosts.of(address), Hosts.INTERNAL);
+    return new OneHopChannel(
+        new SimChannel(
+            ground.world().network(), ground.process(), Hosts.of(address), Hosts.INTERNAL),
+        ground.world().violations());
   }
 
   @Override
