@@ -48,11 +48,15 @@ final class Origins implements Checker {
 
   /**
    * A request names its topic. One that was not answered before the next incarnation was asked for
-   * may arrive there, and its writer cannot know.
+   * may arrive there, and its writer cannot know; so may a forgotten attempt of one that was.
    */
   private static boolean mayHaveMetTheNewTopic(Sent sent, @Nullable Call creation) {
     Produce produce = sent.produce();
-    return creation != null
-        && !(produce.outcome() == Outcome.APPLIED && produce.call().precedes(creation));
+    boolean over =
+        creation != null
+            && produce.outcome() == Outcome.APPLIED
+            && produce.sending().attempts() == 1
+            && produce.call().precedes(creation);
+    return creation != null && !over;
   }
 }

@@ -48,7 +48,10 @@ final class Sessions implements Checker {
       for (Read read : partition.reads) {
         Session session = sessions.computeIfAbsent(read.call().session(), number -> new Session());
         position(read, session, partition, findings);
-        marks(read, session, partition, findings);
+        // A power loss may take back what was only buffered, and the watermark with it.
+        if (!partition.buffered) {
+          marks(read, session, partition, findings);
+        }
       }
     }
   }
@@ -96,10 +99,7 @@ final class Sessions implements Checker {
     session.highWatermark.told(end, read.call(), partition, findings);
     session.logStart.told(read.answer().logStartOffset(), read.call(), partition, findings);
     FinalRead last = partition.last();
-    if (last != null
-        && !partition.buffered
-        && end > last.endOffset()
-        && read.call().precedes(last.call())) {
+    if (last != null && end > last.endOffset() && read.call().precedes(last.call())) {
       String text = " was " + end + " (" + read.call() + "); in the end the log ends at ";
       String whole = "high watermark of " + partition.id + text + last.endOffset();
       findings.add(Rule.WATERMARK_REGRESS, whole, read.id(), last.id());

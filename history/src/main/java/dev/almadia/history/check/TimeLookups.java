@@ -30,7 +30,11 @@ final class TimeLookups implements Checker {
 
   private static void check(List<Resolve> lookups, PartitionEvidence partition, Findings findings) {
     FinalRead last = partition.last();
-    long start = last == null ? partition.logStartMax : last.logStartOffset();
+    // Without a final read nobody may have been told how far a trim went.
+    long start =
+        last != null
+            ? last.logStartOffset()
+            : Math.max(partition.logStartMax, partition.trimmableBefore);
     List<Cell> cells = new ArrayList<>();
     partition.cells.forEach(
         cell -> {

@@ -338,6 +338,10 @@ class HandMadeTest {
             rule,
             "both under way",
             story().at(10, 50).fetch(0, marks(5, 0)).at(20, 60).fetch(0, marks(4, 0))),
+        ok(
+            rule,
+            "only buffered",
+            story().ack(WEAK, 0, v(0)).fetch(0, marks(1, 0)).fetch(0, marks(0, 0))),
         ok(rule, "not told", story().fetch(0, marks(5, 0)).fetch(0, marks(-1, -1))));
   }
 
