@@ -45,14 +45,20 @@ public final class DataDirectory implements AutoCloseable {
   private final Path path;
   private final FileChannel lockChannel;
   private final FileLock lock;
+  private final CrashPoints points;
   private DirectoryIdentity identity;
   private boolean closed;
 
   private DataDirectory(
-      Path path, FileChannel lockChannel, FileLock lock, DirectoryIdentity identity) {
+      Path path,
+      FileChannel lockChannel,
+      FileLock lock,
+      CrashPoints points,
+      DirectoryIdentity identity) {
     this.path = path;
     this.lockChannel = lockChannel;
     this.lock = lock;
+    this.points = points;
     this.identity = identity;
   }
 
@@ -62,7 +68,7 @@ public final class DataDirectory implements AutoCloseable {
    * @throws StoreException LOCKED, WRONG_DIRECTORY, CORRUPT or IO, with one line for people
    */
   public static DataDirectory open(Path directory, int brokerId) {
-    return openLocked(directory, brokerId);
+    return openLocked(directory, brokerId, CrashPoints.NONE);
   }
 
   /**
@@ -71,10 +77,15 @@ public final class DataDirectory implements AutoCloseable {
    * @throws StoreException as {@link #open}
    */
   public static DataDirectory openAny(Path directory) {
-    return openLocked(directory, 0);
+    return openAny(directory, CrashPoints.NONE);
   }
 
-  private static DataDirectory openLocked(Path directory, int brokerId) {
+  /** The same for tests that end the process in the middle. */
+  static DataDirectory openAny(Path directory, CrashPoints points) {
+    return openLocked(directory, 0, points);
+  }
+
+  private static DataDirectory openLocked(Path directory, int brokerId, CrashPoints points) {
     Path path;
     try {
       Files.createDirectories(directory);
@@ -102,7 +113,7 @@ public final class DataDirectory implements AutoCloseable {
       FileChannel unused = channel.truncate(0);
       SafeFiles.writeFully(
           channel, ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(UTF_8)), 0);
-      return new DataDirectory(path, channel, lock, identityOf(path, brokerId));
+      return new DataDirectory(path, channel, lock, points, identityOf(path, brokerId, points));
     } catch (IOException e) {
       release(path, channel);
       throw new StoreException(
@@ -138,10 +149,11 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private static DirectoryIdentity identityOf(Path path, int brokerId) throws IOException {
+  private static DirectoryIdentity identityOf(Path path, int brokerId, CrashPoints points)
+      throws IOException {
     Path file = path.resolve(IDENTITY_FILE);
     if (!Files.exists(file)) {
-      return create(path, file, brokerId == 0 ? 1 : brokerId);
+      return create(path, file, brokerId == 0 ? 1 : brokerId, points);
     }
     DirectoryIdentity found;
     try {
@@ -186,7 +198,8 @@ public final class DataDirectory implements AutoCloseable {
       "move the directory away and start the broker with an empty one, so that it gets its data"
           + " from the other brokers";
 
-  private static DirectoryIdentity create(Path path, Path file, int brokerId) throws IOException {
+  private static DirectoryIdentity create(Path path, Path file, int brokerId, CrashPoints points)
+      throws IOException {
     try (Stream<Path> found = Files.list(path)) {
       for (Path other : found.toList()) {
         String name = other.getFileName().toString();
@@ -201,7 +214,7 @@ public final class DataDirectory implements AutoCloseable {
     }
     DirectoryIdentity made =
         new DirectoryIdentity(DirectoryIdentity.FORMAT, brokerId, UUID.randomUUID(), "", false);
-    SafeFiles.replace(file, made.encode());
+    SafeFiles.replace(file, made.encode(), points);
     return made;
   }
 
@@ -246,6 +259,11 @@ public final class DataDirectory implements AutoCloseable {
     save(identity.withClusterId(clusterId));
   }
 
+  /** Told of all durable steps in it. */
+  CrashPoints points() {
+    return points;
+  }
+
   /** Whether the store was completely made before. */
   synchronized boolean isReady() {
     return identity.ready();
@@ -258,7 +276,7 @@ public final class DataDirectory implements AutoCloseable {
 
   private void save(DirectoryIdentity changed) {
     try {
-      SafeFiles.replace(path.resolve(IDENTITY_FILE), changed.encode());
+      SafeFiles.replace(path.resolve(IDENTITY_FILE), changed.encode(), points);
       identity = changed;
     } catch (IOException e) {
       throw new StoreException(Reason.IO, "cannot write " + path.resolve(IDENTITY_FILE), e);

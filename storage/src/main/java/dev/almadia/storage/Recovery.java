@@ -43,17 +43,24 @@ final class Recovery {
 
   static Opened open(DataDirectory directory, StoreOptions options) {
     Path store = directory.path().resolve(STORE_FOLDER);
+    CrashPoints points = directory.points();
     SyncedMark mark = null;
     try {
       if (!directory.isReady()) {
+        points.before(DurableStep.STORE_DELETE);
         deleteTree(store);
+        points.after(DurableStep.STORE_DELETE);
+        points.before(DurableStep.STORE_MAKE);
         Files.createDirectories(store);
         SafeFiles.syncDirectory(directory.path());
+        points.after(DurableStep.STORE_MAKE);
       }
       mark = openMark(directory);
       long expectedRound = directory.isReady() ? scan(directory, store, mark.round()) : 0;
       WalSwitch walSwitch = new WalSwitch();
-      RocksFiles files = RocksFiles.open(store, options, !directory.isReady(), walSwitch::set);
+      points.before(DurableStep.DATABASE_OPEN);
+      RocksFiles files = RocksFiles.open(directory, store, options, walSwitch::set);
+      points.after(DurableStep.DATABASE_OPEN);
       Opened opened = new Opened(files, mark, walSwitch, expectedRound);
       checkRecovered(directory, opened);
       return opened;
@@ -88,7 +95,7 @@ final class Recovery {
       flushedRound = lastRound(directory, files);
     }
     deleteTree(empty);
-    return WalScan.cutTornEnd(store, incarnationOf(directory), flushedRound, markedRound);
+    return WalScan.cutTornEnd(directory, store, flushedRound, markedRound);
   }
 
   /** What the scan found and what RocksDB made of it are checked against each other. */
@@ -118,8 +125,8 @@ final class Recovery {
     Path file = directory.path().resolve(MARK_FILE);
     long incarnation = incarnationOf(directory);
     return directory.isReady()
-        ? SyncedMark.open(file, incarnation)
-        : SyncedMark.create(file, incarnation);
+        ? SyncedMark.open(file, incarnation, directory.points())
+        : SyncedMark.create(file, incarnation, directory.points());
   }
 
   private static long lastRound(DataDirectory directory, RocksFiles files) throws RocksDBException {

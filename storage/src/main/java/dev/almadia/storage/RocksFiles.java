@@ -17,7 +17,6 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
-import org.rocksdb.MemTableInfo;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WALRecoveryMode;
@@ -56,19 +55,25 @@ final class RocksFiles implements AutoCloseable {
     this.meta = handles.get(3);
   }
 
-  /** Opens for writing; {@code onWalSwitch} is called when another write-ahead log begins. */
-  static RocksFiles open(Path directory, StoreOptions sizes, boolean create, Runnable onWalSwitch)
+  /**
+   * Opens for writing, and makes it if the data directory is not ready. {@code onWalSwitch} is
+   * called when another write-ahead log begins.
+   */
+  static RocksFiles open(
+      DataDirectory directory, Path store, StoreOptions sizes, Runnable onWalSwitch)
       throws RocksDBException {
+    boolean create = !directory.isReady();
     Deque<AutoCloseable> resources = new ArrayDeque<>();
     Cache cache = keep(resources, new LRUCache(sizes.blockCacheBytes()));
     ColumnFamilyOptions family = keep(resources, familyOptions(sizes, cache));
-    AbstractEventListener listener = keep(resources, new WalSwitchListener(onWalSwitch));
+    AbstractEventListener listener =
+        keep(resources, new StoreListener(onWalSwitch, directory.points()));
     DBOptions options = keep(resources, databaseOptions(sizes));
     options.setCreateIfMissing(create).setCreateMissingColumnFamilies(create);
     options.setListeners(List.of(listener));
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try {
-      RocksDB db = RocksDB.open(options, directory.toString(), descriptors(family), handles);
+      RocksDB db = RocksDB.open(options, store.toString(), descriptors(family), handles);
       RocksFiles files = new RocksFiles(db, handles);
       files.resources.addAll(resources);
       handles.forEach(files.resources::push);
@@ -196,21 +201,6 @@ final class RocksFiles implements AutoCloseable {
       } catch (Exception e) {
         throw new IllegalStateException("cannot close " + resource, e);
       }
-    }
-  }
-
-  /** A memory table is sealed exactly when a new write-ahead log begins. */
-  private static final class WalSwitchListener extends AbstractEventListener {
-    private final Runnable onWalSwitch;
-
-    WalSwitchListener(Runnable onWalSwitch) {
-      super(EnabledEventCallback.ON_MEMTABLE_SEALED);
-      this.onWalSwitch = onWalSwitch;
-    }
-
-    @Override
-    public void onMemTableSealed(MemTableInfo info) {
-      onWalSwitch.run();
     }
   }
 }

@@ -103,7 +103,12 @@ public final class RocksLogStore implements LogStore {
    * @throws StoreException LOCKED, CORRUPT, WRONG_DIRECTORY or IO
    */
   public static RocksLogStore open(Path dir, StoreOptions options) {
-    DataDirectory directory = DataDirectory.openAny(dir);
+    return open(dir, options, CrashPoints.NONE);
+  }
+
+  /** The same for tests that end the process in the middle. */
+  static RocksLogStore open(Path dir, StoreOptions options, CrashPoints points) {
+    DataDirectory directory = DataDirectory.openAny(dir, points);
     try {
       return open(directory, true, options);
     } catch (RuntimeException e) {
@@ -173,8 +178,11 @@ public final class RocksLogStore implements LogStore {
     if (batch.cuts()) {
       cuts.writeLock().lock();
     }
+    DurableStep step = stepOf(round);
     try {
+      directory.points().before(step);
       files.db().write(round.sync() ? synced : unsynced, batch.batch());
+      directory.points().after(step);
       states.putAll(batch.changed());
     } finally {
       if (batch.cuts()) {
@@ -190,6 +198,13 @@ public final class RocksLogStore implements LogStore {
         advanceMark();
       }
     }
+  }
+
+  private DurableStep stepOf(WriteRound round) {
+    if (batch.cuts()) {
+      return DurableStep.ROUND_CUT;
+    }
+    return round.sync() ? DurableStep.ROUND_SYNC : DurableStep.ROUND_WRITE;
   }
 
   /**
@@ -393,7 +408,9 @@ public final class RocksLogStore implements LogStore {
       }
       closed = true;
       if (failure == null) {
+        directory.points().before(DurableStep.CLOSE_SYNC);
         files.db().syncWal();
+        directory.points().after(DurableStep.CLOSE_SYNC);
         syncedRound = lastRound;
         advanceMark();
       }

@@ -18,7 +18,7 @@ final class SafeFiles {
    * the rename may reach the disk before the content (bug class 39), without the last it may not be
    * there at all after a crash.
    */
-  static void replace(Path file, byte[] content) throws IOException {
+  static void replace(Path file, byte[] content, CrashPoints points) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory == null) {
       throw new IOException("no directory: " + file);
@@ -30,12 +30,20 @@ final class SafeFiles {
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
+      points.before(DurableStep.FILE_WRITE);
       writeFully(channel, ByteBuffer.wrap(content), 0);
+      points.after(DurableStep.FILE_WRITE);
+      points.before(DurableStep.FILE_SYNC);
       channel.force(true);
+      points.after(DurableStep.FILE_SYNC);
     }
+    points.before(DurableStep.FILE_RENAME);
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    points.after(DurableStep.FILE_RENAME);
+    points.before(DurableStep.DIRECTORY_SYNC);
     syncDirectory(directory);
+    points.after(DurableStep.DIRECTORY_SYNC);
   }
 
   /** Makes creations, renames and deletions in a directory survive a crash. */
@@ -46,10 +54,14 @@ final class SafeFiles {
   }
 
   /** Cuts a file and syncs it. */
-  static void cut(Path file, long bytes) throws IOException {
+  static void cut(Path file, long bytes, CrashPoints points) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      points.before(DurableStep.LOG_CUT);
       FileChannel unused = channel.truncate(bytes);
+      points.after(DurableStep.LOG_CUT);
+      points.before(DurableStep.LOG_CUT_SYNC);
       channel.force(true);
+      points.after(DurableStep.LOG_CUT_SYNC);
     }
   }
 

@@ -34,24 +34,26 @@ final class SyncedMark implements AutoCloseable {
   private final FileChannel channel;
   private final long incarnation;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(SLOT_BYTES);
+  private final CrashPoints points;
   private long round;
   private int nextSlot;
 
-  private SyncedMark(Path file, FileChannel channel, long incarnation) {
+  private SyncedMark(Path file, FileChannel channel, long incarnation, CrashPoints points) {
     this.file = file;
     this.channel = channel;
     this.incarnation = incarnation;
+    this.points = points;
   }
 
   /** Makes the file anew with round 0. */
-  static SyncedMark create(Path file, long incarnation) {
+  static SyncedMark create(Path file, long incarnation, CrashPoints points) {
     try {
       byte[] both = new byte[SLOT_DISTANCE + SLOT_BYTES];
       ByteBuffer slot = encode(ByteBuffer.allocate(SLOT_BYTES), incarnation, 0);
       System.arraycopy(slot.array(), 0, both, 0, SLOT_BYTES);
       System.arraycopy(slot.array(), 0, both, SLOT_DISTANCE, SLOT_BYTES);
-      SafeFiles.replace(file, both);
-      return open(file, incarnation);
+      SafeFiles.replace(file, both, points);
+      return open(file, incarnation, points);
     } catch (IOException e) {
       throw new StoreException(Reason.IO, "cannot make " + file + ": " + e, e);
     }
@@ -62,14 +64,14 @@ final class SyncedMark implements AutoCloseable {
    *
    * @throws StoreException CORRUPT if it is missing or neither slot can be read
    */
-  static SyncedMark open(Path file, long incarnation) {
+  static SyncedMark open(Path file, long incarnation, CrashPoints points) {
     if (!Files.exists(file)) {
       throw new StoreException(Reason.CORRUPT, file + " is missing; " + DataDirectory.RESEED);
     }
     try {
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      SyncedMark mark = new SyncedMark(file, channel, incarnation);
+      SyncedMark mark = new SyncedMark(file, channel, incarnation, points);
       long first = mark.readSlot(0);
       long second = mark.readSlot(1);
       if (first < 0 && second < 0) {
@@ -112,9 +114,13 @@ final class SyncedMark implements AutoCloseable {
 
   /** Keeps that this round is on stable storage; so is the mark when this returns. */
   void advance(long syncedRound) throws IOException {
+    points.before(DurableStep.MARK_WRITE);
     SafeFiles.writeFully(
         channel, encode(buffer, incarnation, syncedRound), (long) nextSlot * SLOT_DISTANCE);
+    points.after(DurableStep.MARK_WRITE);
+    points.before(DurableStep.MARK_SYNC);
     channel.force(false);
+    points.after(DurableStep.MARK_SYNC);
     nextSlot = 1 - nextSlot;
     round = syncedRound;
   }

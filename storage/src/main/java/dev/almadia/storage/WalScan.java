@@ -34,8 +34,9 @@ final class WalScan {
    * @throws StoreException CORRUPT if a synced round is damaged or missing; nothing was changed
    *     then
    */
-  static long cutTornEnd(Path store, long incarnation, long flushedRound, long markedRound)
+  static long cutTornEnd(DataDirectory directory, Path store, long flushedRound, long markedRound)
       throws IOException {
+    long incarnation = Recovery.incarnationOf(directory);
     Map<Long, Path> files = filesOf(store);
     RoundTrail trail = new RoundTrail(flushedRound, markedRound);
     for (Map.Entry<Long, Path> file : files.entrySet()) {
@@ -46,7 +47,7 @@ final class WalScan {
       throw new StoreException(
           Reason.CORRUPT, "write-ahead log damaged: " + damage + "; " + DataDirectory.RESEED);
     }
-    cut(files, trail);
+    cut(files, trail, directory.points());
     return trail.lastRound();
   }
 
@@ -67,7 +68,8 @@ final class WalScan {
    * From the last file backwards, so that a crash on the way leaves something that the next scan
    * judges in the same way.
    */
-  private static void cut(Map<Long, Path> files, RoundTrail trail) throws IOException {
+  private static void cut(Map<Long, Path> files, RoundTrail trail, CrashPoints points)
+      throws IOException {
     RoundTrail.End end = trail.end();
     for (Path file : new TreeMap<>(files).descendingMap().values()) {
       long soundBytes = end != null && file.equals(end.file()) ? end.endByte() : 0;
@@ -78,7 +80,7 @@ final class WalScan {
             file,
             bytes - soundBytes,
             trail.lastRound());
-        SafeFiles.cut(file, soundBytes);
+        SafeFiles.cut(file, soundBytes, points);
       }
       if (soundBytes > 0) {
         return;

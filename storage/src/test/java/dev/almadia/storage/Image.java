@@ -82,7 +82,7 @@ record Image(Path root) {
 
   static void cut(Path file, long bytes) {
     try {
-      SafeFiles.cut(file, bytes);
+      SafeFiles.cut(file, bytes, CrashPoints.NONE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

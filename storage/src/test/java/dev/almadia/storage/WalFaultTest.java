@@ -85,8 +85,7 @@ class WalFaultTest {
   /** What the scan alone says, for trying every byte: the last round, or -1 for damage. */
   private static long scan(Image image) throws IOException {
     try (DataDirectory directory = DataDirectory.openAny(image.root())) {
-      long incarnation = Recovery.incarnationOf(directory);
-      return WalScan.cutTornEnd(image.store(), incarnation, 0, 0);
+      return WalScan.cutTornEnd(directory, image.store(), 0, 0);
     } catch (StoreException e) {
       assertThat(e.reason()).isEqualTo(Reason.CORRUPT);
       return -1;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.storage.testing;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryDraft;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.WriteRound;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Random rounds over many groups: groups come and go, logs grow and are cut, terms rise, with sync
+ * and without. All of it follows from the seed, so a process that was killed can be asked for what
+ * it should have.
+ */
+public final class Workload {
+  /** Of every group. */
+  public static final GroupConfig CONFIG = GroupConfig.ofVoters(List.of(1, 2, 3));
+
+  private final Random random;
+  private PlainLogs logs = new PlainLogs();
+  private long nextGroup = 1;
+  private long lastNumber;
+
+  /** A workload on an empty store. */
+  public Workload(long seed) {
+    random = new Random(seed);
+  }
+
+  /** What a store holds that was given all rounds so far. */
+  public PlainLogs logs() {
+    return logs;
+  }
+
+  /** The store was opened by another process: its rounds are numbered anew. */
+  public void restarted() {
+    lastNumber = 0;
+  }
+
+  /** The store holds something else, because it lost rounds. */
+  public void continueFrom(PlainLogs kept) {
+    logs = kept.copy();
+  }
+
+  /** The next round; the model has it. */
+  public WriteRound next() {
+    List<GroupWrite> writes = new ArrayList<>();
+    if (logs.groups.size() < 5 || random.nextInt(20) == 0) {
+      writes.add(grow(nextGroup++, true, new PlainGroup()));
+    }
+    logs.groups.forEach(
+        (groupId, group) -> {
+          if (random.nextInt(100) == 0) {
+            writes.add(new GroupWrite(groupId, null, true, null, 0, List.of(), 0));
+          } else if (random.nextBoolean()) {
+            writes.add(grow(groupId, false, group.copy()));
+          }
+        });
+    WriteRound round = new WriteRound(++lastNumber, writes, random.nextBoolean());
+    logs.apply(round);
+    return round;
+  }
+
+  private GroupWrite grow(long groupId, boolean create, PlainGroup group) {
+    HardState hardState = null;
+    if (random.nextInt(4) == 0) {
+      hardState = new HardState(group.hardState.term() + 1, random.nextInt(4));
+      group.hardState = hardState;
+    }
+    long truncateFrom = 0;
+    if (random.nextInt(4) == 0) {
+      truncateFrom = group.commitIndex + 1 + random.nextInt(6);
+    }
+    group.apply(new GroupWrite(groupId, null, false, null, truncateFrom, List.of(), 0));
+    List<Entry> added = new ArrayList<>();
+    for (int count = random.nextInt(6); count > 0; count--) {
+      Entry entry = nextEntry(groupId, group);
+      group.entries.add(entry);
+      added.add(entry);
+    }
+    long commitIndex = random.nextInt(3) == 0 ? random.nextLong(group.lastIndex() + 3) : 0;
+    return new GroupWrite(
+        groupId, create ? CONFIG : null, false, hardState, truncateFrom, added, commitIndex);
+  }
+
+  private Entry nextEntry(long groupId, PlainGroup group) {
+    Entry last = group.lastIndex() == 0 ? null : group.at(group.lastIndex());
+    long term = Math.max(group.hardState.term(), last == null ? 1 : last.term());
+    byte[] payload = new byte[random.nextInt(8) == 0 ? random.nextInt(70_000) : random.nextInt(90)];
+    random.nextBytes(payload);
+    return Entry.seal(
+        groupId,
+        new EntryId(term, group.lastIndex() + 1),
+        new EntryDraft(
+            EntryKind.of(1 + random.nextInt(4)),
+            (last == null ? 0 : last.nextOffset()) + random.nextInt(3),
+            (last == null ? 0 : last.header().maxTimestampMs()) + random.nextInt(3),
+            payload));
+  }
+}
