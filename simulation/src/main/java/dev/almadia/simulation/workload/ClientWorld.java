@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.workload;
+
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.topics.TopicConfigs;
+import dev.almadia.history.PartitionId;
+import dev.almadia.history.Recorder;
+import dev.almadia.simulation.cluster.SimCluster;
+
+/** What the clients of one run share. */
+final class ClientWorld {
+  private final SimCluster cluster;
+  private final Recorder recorder;
+  private final TopicBook topics = new TopicBook();
+  private final OperationCounts counts = new OperationCounts();
+  private final Conduct conduct;
+  private long sessions;
+  private boolean stopping;
+
+  ClientWorld(SimCluster cluster) {
+    this.cluster = cluster;
+    this.recorder = new Recorder(cluster.world().loop()::nowNanos);
+    this.conduct = new Conduct(cluster.world().violations());
+  }
+
+  SimCluster cluster() {
+    return cluster;
+  }
+
+  Recorder recorder() {
+    return recorder;
+  }
+
+  TopicBook topics() {
+    return topics;
+  }
+
+  OperationCounts counts() {
+    return counts;
+  }
+
+  Conduct conduct() {
+    return conduct;
+  }
+
+  /** Number of a new session of some client. */
+  long newSession() {
+    return ++sessions;
+  }
+
+  /** No client begins anything new. */
+  void stop() {
+    stopping = true;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** A client was told that records are in a partition; checked at once if they must be synced. */
+  void acknowledged(PartitionId partition, long firstOffset, int records) {
+    TopicImage topic = cluster.image().topic(partition.topic());
+    if (topic != null
+        && topic.topicId() == partition.topicId()
+        && TopicConfigs.isSynced(topic.config())) {
+      long groupId = topic.partitions().get(partition.partition()).groupId();
+      cluster
+          .world()
+          .invariants()
+          .acknowledged(groupId, partition.toString(), firstOffset, records);
+    }
+  }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.workload;
+
+import com.google.protobuf.ByteString;
+import dev.almadia.broker.core.record.Murmur2;
+import dev.almadia.history.Outcome;
+import dev.almadia.history.PartitionId;
+import dev.almadia.history.Produce;
+import dev.almadia.history.Recorder;
+import dev.almadia.history.Value;
+import dev.almadia.v1.Durability;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.Record;
+import dev.almadia.v1.RecordBatch;
+import dev.almadia.v1.RecordSet;
+import dev.almadia.v1.WriteOutcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch on its way, from its first sending to what is finally known of it. The history has one
+ * operation for each partition that gets a part: a part is atomic, the batch is not.
+ */
+final class Outgoing {
+  /** Who chooses the partition. */
+  enum Choice {
+    /** The client names it. */
+    NAMED,
+    /** The keys of the records. */
+    KEYED,
+    /** The broker: records have no key. */
+    BROKER
+  }
+
+  /**
+   * What the batch is for.
+   *
+   * @param kind for the counts
+   * @param choice who chooses the partition
+   * @param partition the one that the client names, if it does
+   * @param session of the history
+   * @param inOrder see {@link Produce.Sending}
+   */
+  record Plan(String kind, Choice choice, int partition, long session, boolean inOrder) {}
+
+  /** What goes to one partition. */
+  private static final class Part {
+    private final List<Value> values = new ArrayList<>();
+    private final List<Integer> indexes = new ArrayList<>();
+    private Recorder.@Nullable Begun<Produce> begun;
+    private int copiesMax;
+    private String reason = "";
+    private boolean done;
+  }
+
+  /** A record and where it belongs. */
+  private record Item(Record record, Part part) {}
+
+  private final ClientWorld world;
+  private final KnownTopic topic;
+  private final Plan plan;
+  private final List<Item> items = new ArrayList<>();
+
+  /** By partition; the one key is {@link PartitionId#UNKNOWN} if the broker chooses. */
+  private final SortedMap<Integer, Part> parts = new TreeMap<>();
+
+  private Outgoing(ClientWorld world, KnownTopic topic, Plan plan) {
+    this.world = world;
+    this.topic = topic;
+    this.plan = plan;
+  }
+
+  /** A new batch, which begins now. */
+  static Outgoing begin(Caller caller, RecordMaker maker, KnownTopic topic, Plan plan) {
+    Outgoing made = new Outgoing(caller.world(), topic, plan);
+    int count = maker.count();
+    for (int i = 0; i < count; i++) {
+      made.add(maker);
+    }
+    made.parts.forEach((number, part) -> made.record(caller.client(), number, part));
+    topic.writeBegins();
+    return made;
+  }
+
+  private void add(RecordMaker maker) {
+    Value value = maker.next(topic);
+    Record.Builder record = maker.record(value);
+    int number =
+        switch (plan.choice()) {
+          case NAMED -> plan.partition();
+          case KEYED -> {
+            ByteString key = maker.key();
+            record.setKey(key);
+            yield Murmur2.partition(key.toByteArray(), 0, key.size(), topic.partitions());
+          }
+          case BROKER -> PartitionId.UNKNOWN;
+        };
+    Part part = parts.get(number);
+    if (part == null) {
+      part = new Part();
+      parts.put(number, part);
+    }
+    part.values.add(value);
+    items.add(new Item(record.build(), part));
+  }
+
+  private void record(int client, int number, Part part) {
+    Produce.Sending sending =
+        new Produce.Sending(Produce.Durability.SYNCED, 1, plan.inOrder(), false);
+    part.begun =
+        world
+            .recorder()
+            .begin(
+                client,
+                plan.session(),
+                call -> Produce.begun(call, topic.partition(number), part.values, sending));
+  }
+
+  KnownTopic topic() {
+    return topic;
+  }
+
+  /** The partition that the request has to name, null if it names none. */
+  @Nullable Integer namedPartition() {
+    return plan.choice() == Choice.NAMED ? plan.partition() : null;
+  }
+
+  /** What is still to be sent. */
+  RecordBatch batch() {
+    RecordSet.Builder records = RecordSet.newBuilder();
+    parts.values().forEach(part -> part.indexes.clear());
+    for (Item item : items) {
+      if (!item.part().done) {
+        item.part().indexes.add(records.getRecordsCount());
+        records.addRecords(item.record());
+      }
+    }
+    return RecordBatch.newBuilder()
+        .setRecords(records)
+        .setRecordCount(records.getRecordsCount())
+        .build();
+  }
+
+  /** Whether all of it is known to be applied, or given up. */
+  boolean isDone() {
+    return parts.values().stream().allMatch(part -> part.done);
+  }
+
+  /**
+   * The answer to what was sent last.
+   *
+   * @return why some of it failed, null if nothing did
+   */
+  @Nullable Problem answered(List<PartitionResult> results, String where) {
+    Problem problem = null;
+    int before = -1;
+    int open = 0;
+    for (Part part : parts.values()) {
+      open += part.done ? 0 : 1;
+    }
+    for (PartitionResult result : results) {
+      Part part =
+          parts.get(plan.choice() == Choice.BROKER ? PartitionId.UNKNOWN : result.getPartition());
+      if (part == null || part.done || result.getPartition() <= before || !fits(part, result)) {
+        world
+            .conduct()
+            .wrong(
+                "a result is of a part that was sent",
+                where
+                    + ": partition "
+                    + result.getPartition()
+                    + ", "
+                    + result.getRecordCount()
+                    + " records, to "
+                    + topic);
+        return problem;
+      }
+      before = result.getPartition();
+      open--;
+      if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED) {
+        applied(part, result);
+      } else {
+        Problem failure = Problem.ofPart(result.getFailure());
+        world.conduct().check(where, failure, false);
+        checkOutcome(result, failure, where);
+        attemptFailed(part, failure, failure.outcome());
+        problem = failure;
+      }
+    }
+    if (open != 0) {
+      world.conduct().wrong("each part has a result", where + ": " + open + " have none");
+    }
+    return problem;
+  }
+
+  private boolean fits(Part part, PartitionResult result) {
+    boolean named = plan.choice() == Choice.NAMED;
+    return result.getPartition() >= 0
+        && result.getPartition() < topic.partitions()
+        && result.getRecordCount() == part.values.size()
+        && result.getRecordIndexesList().equals(named ? List.of() : part.indexes);
+  }
+
+  private void checkOutcome(PartitionResult result, Problem failure, String where) {
+    boolean refused = result.getOutcome() == WriteOutcome.WRITE_OUTCOME_NOT_APPLIED;
+    boolean unknown = result.getOutcome() == WriteOutcome.WRITE_OUTCOME_UNKNOWN;
+    if (refused != (failure.outcome() == Outcome.NOT_APPLIED) || !(refused || unknown)) {
+      world
+          .conduct()
+          .broken("G7", "a failed part tells its outcome", where + ": " + result.getOutcome());
+    }
+  }
+
+  /** All that was sent last failed so. */
+  void failed(Problem problem) {
+    failed(problem, problem.outcome());
+  }
+
+  /** All that was sent last failed so, and this is known of it. */
+  void failed(Problem problem, Outcome outcome) {
+    for (Part part : parts.values()) {
+      if (!part.done) {
+        attemptFailed(part, problem, outcome);
+      }
+    }
+  }
+
+  private void attemptFailed(Part part, Problem problem, Outcome outcome) {
+    part.reason = problem.reason().isEmpty() ? problem.code().name() : problem.reason();
+    if (outcome != Outcome.NOT_APPLIED) {
+      part.copiesMax++;
+      if (problem.isOfLibrary()) {
+        topic.writeIsLoose();
+      }
+    }
+  }
+
+  /** Nothing more is sent: what is not applied stays as it is known. */
+  void close() {
+    for (Part part : parts.values()) {
+      Recorder.Begun<Produce> begun = part.begun;
+      if (!part.done && begun != null) {
+        part.done = true;
+        boolean refused = part.copiesMax == 0;
+        world.counts().add(plan.kind(), refused ? Outcome.NOT_APPLIED : Outcome.UNKNOWN);
+        begun.complete(
+            produce ->
+                refused
+                    ? produce.notApplied(part.reason)
+                    : produce.attempts(part.copiesMax).unknown(part.reason));
+      }
+    }
+    topic.writeEnds();
+  }
+
+  private void applied(Part part, PartitionResult result) {
+    part.done = true;
+    world.counts().add(plan.kind(), Outcome.APPLIED);
+    Produce.Durability durability =
+        result.getDurability() == Durability.DURABILITY_QUORUM_BUFFERED
+            ? Produce.Durability.BUFFERED
+            : Produce.Durability.SYNCED;
+    Produce.Sending sending =
+        new Produce.Sending(durability, part.copiesMax + 1, plan.inOrder(), false);
+    Recorder.Begun<Produce> begun = part.begun;
+    if (begun != null) {
+      begun.complete(
+          produce ->
+              Produce.begun(produce.call(), produce.partition(), produce.values(), sending)
+                  .applied(result.getPartition(), result.getFirstOffset()));
+    }
+    world.acknowledged(
+        topic.partition(result.getPartition()), result.getFirstOffset(), result.getRecordCount());
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.workload;
+
+import dev.almadia.history.History;
+import dev.almadia.simulation.cluster.SimCluster;
+import dev.almadia.simulation.kernel.SimRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * The clients of one run. They begin with {@link #start}; {@link #finish} stops them, waits for
+ * what is under way, reads everything, and gives the history of it all.
+ *
+ * <p>Each client is a process of its own on a machine that never fails. All that a client does
+ * follows from the cluster's chance; what breaks a promise at once goes to its violations.
+ */
+public final class Workload {
+  /** Longest deadline of a call, and a little more. */
+  private static final long IDLE_MILLIS_MAX = 40_000;
+
+  private final ClientWorld world;
+  private final WorkloadOptions options;
+  private final SimRandom random;
+  private final List<WorkloadClient> clients = new ArrayList<>();
+
+  /** Clients that have not begun. */
+  public Workload(SimCluster cluster, WorkloadOptions options) {
+    this.world = new ClientWorld(cluster);
+    this.options = options;
+    this.random = cluster.world().random().split("workload");
+    List<String> names = new ArrayList<>();
+    for (int i = 1; i <= options.topics(); i++) {
+      names.add("topic-" + i);
+    }
+    clients.add(new AdminClient(newCaller(), options, names));
+    addWriters();
+    addReaders();
+  }
+
+  private void addWriters() {
+    for (int i = 0; i < options.clients().producers(); i++) {
+      clients.add(
+          new ProducerClient(
+              newCaller(), ProducerClient.Style.draw(random, options.producePauseMillis())));
+    }
+    for (int i = 0; i < options.clients().streams(); i++) {
+      clients.add(
+          new StreamProducerClient(
+              newCaller(), StreamProducerClient.Style.draw(random, options.streamPauseMillis())));
+    }
+  }
+
+  private void addReaders() {
+    for (int i = 0; i < options.clients().fetchers(); i++) {
+      clients.add(
+          new FetchClient(newCaller(), FetchClient.Style.draw(random, options.fetchPauseMillis())));
+    }
+    for (int i = 0; i < options.clients().subscribers(); i++) {
+      clients.add(new SubscribeClient(newCaller(), SubscribeClient.Style.draw(random)));
+    }
+    for (int i = 0; i < options.clients().resolvers(); i++) {
+      clients.add(new ResolveClient(newCaller(), options.resolvePauseMillis()));
+    }
+  }
+
+  private Caller newCaller() {
+    return new Caller(world, world.cluster().newClient());
+  }
+
+  /** All begin. */
+  public void start() {
+    clients.forEach(WorkloadClient::start);
+  }
+
+  /** Nobody begins anything new. What is under way has deadlines. */
+  public void stop() {
+    world.stop();
+    clients.forEach(WorkloadClient::stop);
+  }
+
+  /** Whether nothing is under way. */
+  public boolean isIdle() {
+    return clients.stream().allMatch(WorkloadClient::isIdle);
+  }
+
+  /** Operations so far by kind and outcome; the names end in applied, ok, or something else. */
+  public SortedMap<String, Long> operations() {
+    return Collections.unmodifiableSortedMap(world.counts().asMap());
+  }
+
+  /** What was done and seen so far; what is open stays open in it. */
+  public History history() {
+    return world.recorder().history();
+  }
+
+  /**
+   * Stops the clients, lets time pass until they are done, and reads everything. The cluster should
+   * have been healed before. That it cannot be read is a broken promise.
+   *
+   * @param healthy brokers to read from
+   * @param readMillisMax time that the reads may take
+   */
+  public History finish(List<Integer> healthy, long readMillisMax) {
+    SimCluster cluster = world.cluster();
+    stop();
+    if (!cluster.runUntil(IDLE_MILLIS_MAX, this::isIdle)) {
+      broken("G12", "every call ends", "after " + IDLE_MILLIS_MAX + " ms a client still waits");
+      return history();
+    }
+    List<KnownTopic> topics = world.topics().open();
+    FinalReads reads = new FinalReads(newCaller(), healthy);
+    reads.start(topics);
+    if (!cluster.runUntil(readMillisMax, reads::isDone)) {
+      broken(
+          "G11",
+          "a healed cluster can be read",
+          "not after " + readMillisMax + " ms: " + reads.lastProblem());
+      return history();
+    }
+    new ReplicaLogs(world).note(topics, healthy);
+    return history();
+  }
+
+  /** Only the first broken promise of a run is kept, so one more does no harm. */
+  private void broken(String guarantee, String rule, String text) {
+    world.conduct().broken(guarantee, rule, text);
+  }
+}

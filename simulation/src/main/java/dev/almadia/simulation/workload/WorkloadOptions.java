@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.workload;
+
+import dev.almadia.simulation.kernel.SimRandom;
+import java.util.List;
+
+/**
+ * How much of what the clients do.
+ *
+ * @param topics topic names, at least 1
+ * @param partitionsMax of a topic, at least 1
+ * @param bufferedShare share of the topics whose acknowledgements do not wait for a sync
+ * @param recreates topics are deleted, and others created by the same name
+ * @param clients how many of each kind
+ * @param operations about so many in all, while the cluster serves
+ * @param millis time in which they are done
+ */
+public record WorkloadOptions(
+    int topics,
+    int partitionsMax,
+    double bufferedShare,
+    boolean recreates,
+    Clients clients,
+    int operations,
+    long millis) {
+  private static final double PRODUCE_SHARE = 0.45;
+  private static final double STREAM_SHARE = 0.2;
+  private static final double FETCH_SHARE = 0.25;
+  private static final double RESOLVE_SHARE = 0.08;
+  private static final double ADMIN_SHARE = 0.02;
+
+  /**
+   * How many clients of each kind; beside them there is one administrator.
+   *
+   * @param producers with unary calls, at least 1
+   * @param streams with ProduceStream
+   * @param fetchers with Fetch, at least 1
+   * @param subscribers with Subscribe
+   * @param resolvers with ResolveOffsets, at least 1
+   */
+  public record Clients(int producers, int streams, int fetchers, int subscribers, int resolvers) {
+    static Clients draw(SimRandom random) {
+      return new Clients(
+          random.between(1, 4),
+          random.between(0, 2),
+          random.between(1, 3),
+          random.between(0, 3),
+          random.between(1, 2));
+    }
+  }
+
+  /**
+   * From a seed's chance.
+   *
+   * @param bufferedShare as the scenario says
+   * @param millis time of the run
+   */
+  public static WorkloadOptions draw(SimRandom random, double bufferedShare, long millis) {
+    int perMinute = random.pick(List.of(700, 1_000, 1_000, 1_500, 2_500));
+    return new WorkloadOptions(
+        random.between(1, 3),
+        random.between(1, 6),
+        bufferedShare,
+        random.chance(0.5),
+        Clients.draw(random),
+        (int) Math.max(1, perMinute * millis / 60_000),
+        millis);
+  }
+
+  long producePauseMillis() {
+    double share = clients.streams() == 0 ? PRODUCE_SHARE + STREAM_SHARE : PRODUCE_SHARE;
+    return pauseMillis(share, clients.producers());
+  }
+
+  long streamPauseMillis() {
+    return pauseMillis(STREAM_SHARE, clients.streams());
+  }
+
+  long fetchPauseMillis() {
+    return pauseMillis(FETCH_SHARE, clients.fetchers());
+  }
+
+  long resolvePauseMillis() {
+    return pauseMillis(RESOLVE_SHARE, clients.resolvers());
+  }
+
+  long adminPauseMillis() {
+    return pauseMillis(ADMIN_SHARE, 1);
+  }
+
+  private long pauseMillis(double share, int many) {
+    return Math.max(1, (long) (millis * many / (operations * share)));
+  }
+
+  @Override
+  public String toString() {
+    return "topics="
+        + topics
+        + " partitions<="
+        + partitionsMax
+        + " buffered="
+        + bufferedShare
+        + (recreates ? " recreated" : "")
+        + " clients="
+        + clients.producers()
+        + "p+"
+        + clients.streams()
+        + "s+"
+        + clients.fetchers()
+        + "f+"
+        + clients.subscribers()
+        + "u+"
+        + clients.resolvers()
+        + "r operations~"
+        + operations;
+  }
+}
