@@ -22,6 +22,8 @@ record Child(Process process, BufferedReader output) implements AutoCloseable {
     List<String> command = new ArrayList<>(through);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add(
+        NativeLibrary.optionFor(directory.resolveSibling(directory.getFileName() + ".library")));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(ChildMain.class.getName(), role, directory.toString()));
     Process process =

@@ -7,17 +7,15 @@ import dev.almadia.storage.testing.PlainLogs;
 import dev.almadia.storage.testing.Workload;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.rocksdb.util.Environment;
+import java.util.TreeMap;
 
 /**
  * A process that ended at one point of the {@link CrashScript}, and what it had said until then.
@@ -46,7 +44,7 @@ public record CrashRun(long seed, int startedRound, int doneRound, String finger
           }
         };
     new CrashScript(temp.resolve("count" + seed), counter, seed, line -> {}).run();
-    Map<String, Integer> found = new java.util.TreeMap<>();
+    Map<String, Integer> found = new TreeMap<>();
     counts.forEach(
         (step, count) -> {
           found.put(step + " before", count[0]);
@@ -97,26 +95,11 @@ public record CrashRun(long seed, int startedRound, int doneRound, String finger
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add("-Djava.library.path=" + library(temp));
+    command.add(NativeLibrary.optionFor(temp.resolve("library")));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(CrashScript.class.getName(), directory.toString()));
     command.addAll(List.of(parts[0], parts[1], "" + time, "" + seed));
     return command;
-  }
-
-  /** Unpacked once: each process would unpack one of its own, and leave it there when it dies. */
-  private static Path library(Path temp) throws IOException {
-    String name = Environment.getJniLibraryFileName("rocksdb");
-    Path file = temp.resolve("library").resolve(name);
-    if (!Files.exists(file)) {
-      Files.createDirectories(file.getParent());
-      try (InputStream packed = CrashRun.class.getResourceAsStream("/" + name)) {
-        if (packed != null) {
-          Files.copy(packed, file);
-        }
-      }
-    }
-    return file.getParent();
   }
 
   /** What a process said. */
