@@ -3,13 +3,12 @@ package dev.almadia.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.almadia.simulation.run.FaultKinds;
+import dev.almadia.simulation.run.Choices;
 import dev.almadia.simulation.run.FaultNumbers;
 import dev.almadia.simulation.run.Named;
 import dev.almadia.simulation.run.Replay;
 import dev.almadia.simulation.run.RunResult;
 import dev.almadia.simulation.run.RunSpec;
-import dev.almadia.simulation.run.Scenarios;
 import dev.almadia.simulation.run.SearchSpec;
 import dev.almadia.simulation.run.SeedRange;
 import dev.almadia.simulation.run.SeedRunner;
@@ -159,9 +158,9 @@ final class SimulateCommand implements Callable<Integer> {
     check();
     RunSpec run =
         RunSpec.of(0)
-            .withScenario(known("scenario", scenario, Scenarios.all()))
+            .withScenario(known("scenario", scenario, Choices.scenarios()))
             .withFaultKinds(
-                faults.stream().map(kind -> known("fault", kind, FaultKinds.all())).toList());
+                faults.stream().map(kind -> known("fault", kind, Choices.faults())).toList());
     if (replay != null) {
       return replay(run.withSeed(replay));
     }
@@ -219,8 +218,8 @@ final class SimulateCommand implements Callable<Integer> {
   private int list() {
     Table table = new Table("WHAT", "NAME", "IS");
     JsonObject tree = new JsonObject();
-    tree.add("scenarios", list("scenario", Scenarios.all(), table));
-    tree.add("faults", list("fault", FaultKinds.all(), table));
+    tree.add("scenarios", list("scenario", Choices.scenarios(), table));
+    tree.add("faults", list("fault", Choices.faults(), table));
     new Output(console, format).tree(tree, table);
     return ExitCode.OK;
   }

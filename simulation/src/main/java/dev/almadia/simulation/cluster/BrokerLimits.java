@@ -45,6 +45,11 @@ public record BrokerLimits(
           shard.mailboxMessagesMax(),
           1 << 20);
     }
+    return tiny(random);
+  }
+
+  /** Tiny ones. */
+  public static BrokerLimits tiny(SimRandom random) {
     return new BrokerLimits(
         random.between(1, 4),
         random.between(1, 16) * KIB,

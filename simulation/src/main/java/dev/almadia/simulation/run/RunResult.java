@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param traceHash hash of all events
  * @param traceEvents how many
  * @param virtualNanos virtual time that went by
- * @param faults how many were injected, by the names of {@link FaultKinds}
+ * @param faults how many were injected, by the names of {@link
+ *     dev.almadia.simulation.fault.kinds.FaultKinds}
  * @param operations how many, by kind and outcome, such as {@code produce applied}; the ones that
  *     end {@code applied} or {@code ok} count as succeeded
  * @param plan the fault schedule, one line each with its virtual time; a fault's number is its

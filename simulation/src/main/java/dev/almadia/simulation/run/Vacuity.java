@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.run;
 
+import dev.almadia.simulation.fault.FaultKind;
+import dev.almadia.simulation.scenario.Scenarios;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -60,12 +62,12 @@ public final class Vacuity {
         + (totals.vacuous() > totals.vacuousSeeds().size() ? ", ..." : "");
   }
 
-  /** Those asked for; in the mix all. Another scenario has the ones that belong to it. */
+  /** Those asked for; if none are, those of the scenario. */
   private static Collection<String> expected(RunSpec run) {
-    if (!run.faultKinds().isEmpty() || !run.scenario().equals(RunSpec.MIX)) {
+    if (!run.faultKinds().isEmpty()) {
       return run.faultKinds();
     }
-    return FaultKinds.all().stream().map(Named::name).toList();
+    return Scenarios.named(run.scenario()).kinds().stream().map(FaultKind::name).toList();
   }
 
   private static boolean isMissing(String kind, Totals totals) {

@@ -44,7 +44,8 @@ class ReportTest {
 
   @Test
   void aSearchSaysWhatItRan() throws IOException {
-    SearchSpec spec = SearchSpec.of(new SeedRange(1, 10_000), RunSpec.of(0)).withJobs(2);
+    RunSpec run = RunSpec.of(0).withFaultKinds(List.of("crash", "partition"));
+    SearchSpec spec = SearchSpec.of(new SeedRange(1, 10_000), run).withJobs(2);
     TreeMap<String, Long> faults = new TreeMap<>();
     faults.put("crash", 12_345L);
     faults.put("partition", 6_789L);

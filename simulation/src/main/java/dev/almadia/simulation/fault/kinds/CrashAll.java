@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.fault.kinds;
+
+import dev.almadia.simulation.fault.Fault;
+import dev.almadia.simulation.fault.FaultKind;
+import dev.almadia.simulation.fault.FaultShape;
+import dev.almadia.simulation.fault.Span;
+import dev.almadia.simulation.kernel.SimRandom;
+
+/** All processes die. */
+final class CrashAll implements FaultKind {
+  @Override
+  public String name() {
+    return "crash-all";
+  }
+
+  @Override
+  public String text() {
+    return "all brokers are killed at once";
+  }
+
+  @Override
+  public Span lasts() {
+    return new Span(50, 3_000);
+  }
+
+  @Override
+  public boolean restartsBrokers() {
+    return true;
+  }
+
+  @Override
+  public Fault draw(SimRandom random, FaultShape shape) {
+    return Fault.of("kill all", hold -> shape.all().forEach(hold::kill));
+  }
+}

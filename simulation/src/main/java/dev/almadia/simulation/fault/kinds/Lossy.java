@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.fault.kinds;
+
+import dev.almadia.simulation.fault.Fault;
+import dev.almadia.simulation.fault.FaultKind;
+import dev.almadia.simulation.fault.FaultShape;
+import dev.almadia.simulation.fault.Span;
+import dev.almadia.simulation.fault.WayTrouble;
+import dev.almadia.simulation.kernel.SimRandom;
+import java.util.List;
+
+/** A network that loses. */
+final class Lossy implements FaultKind {
+  private static final List<Double> SHARES = List.of(0.01, 0.1, 0.3);
+
+  @Override
+  public String name() {
+    return "lossy";
+  }
+
+  @Override
+  public String text() {
+    return "some of what brokers send each other is lost";
+  }
+
+  @Override
+  public Span lasts() {
+    return new Span(1_000, 20_000);
+  }
+
+  @Override
+  public boolean fits(FaultShape shape) {
+    return shape.brokers() >= 2;
+  }
+
+  @Override
+  public Fault draw(SimRandom random, FaultShape shape) {
+    double share = random.pick(SHARES);
+    return Fault.of("share lost " + share, hold -> hold.troubleAll(WayTrouble.loss(share)));
+  }
+}
