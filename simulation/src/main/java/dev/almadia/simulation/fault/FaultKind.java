@@ -33,6 +33,11 @@ public interface FaultKind {
     return false;
   }
 
+  /** Whether what was written and not synced may be gone after it. */
+  default boolean losesUnsynced() {
+    return false;
+  }
+
   /** Whether it cannot be in one plan with kinds that restart brokers. */
   default boolean needsLastingProcesses() {
     return false;

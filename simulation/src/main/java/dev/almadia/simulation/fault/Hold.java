@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
 
 /**
  * What one active fault does to the cluster. Faults overlap: a broker runs again only when no fault
@@ -20,6 +19,13 @@ import java.util.function.BiPredicate;
  * <p>Nothing here does anything once the fault has ended. The simulation's thread only.
  */
 public final class Hold {
+  /** Chooses directions between brokers. */
+  @FunctionalInterface
+  public interface Directions {
+    /** Whether this one is chosen. */
+    boolean test(int from, int to);
+  }
+
   /** How a broker is kept down. */
   enum Down {
     /** It was killed, or its machine lost power. */
@@ -260,11 +266,11 @@ public final class Hold {
   }
 
   /** Cuts each direction between brokers of which the predicate of (from, to) is false. */
-  public void shapeNetwork(BiPredicate<Integer, Integer> isOpen) {
+  public void shapeNetwork(Directions isOpen) {
     between((from, to) -> !isOpen.test(from, to), WayTrouble.CUT);
   }
 
-  private void between(BiPredicate<Integer, Integer> isMeant, WayTrouble trouble) {
+  private void between(Directions isMeant, WayTrouble trouble) {
     if (ended) {
       return;
     }

@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param fault what happens
  */
 public record PlannedFault(int number, long atNanos, long lastsNanos, String kind, Fault fault) {
-  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   /** One line for people. */
   public String line() {
@@ -27,6 +27,6 @@ public record PlannedFault(int number, long atNanos, long lastsNanos, String kin
   }
 
   private static double seconds(long nanos) {
-    return nanos / NANOS_PER_MILLI / 1000.0;
+    return nanos / NANOS_PER_SECOND;
   }
 }

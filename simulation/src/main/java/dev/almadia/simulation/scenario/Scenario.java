@@ -31,6 +31,7 @@ public record Scenario(
     long faultMillis,
     Ending ending) {
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final double SOME_BUFFERED = 0.2;
   private static final long FAULT_MILLIS = 60_000;
 
   /** Copies. */
@@ -75,5 +76,16 @@ public record Scenario(
     }
     List<FaultKind> wanted = FaultKinds.named(named);
     return FaultPlan.drawAllOf(random, shape, wanted, intensity, nanos);
+  }
+
+  /**
+   * Share of topics whose acknowledgements do not wait for a sync: such topics promise nothing when
+   * machines lose power, so there are none if something in the plan loses what was not synced.
+   */
+  public double bufferedShare(FaultPlan plan) {
+    if (FaultKinds.named(plan.kinds()).stream().anyMatch(FaultKind::losesUnsynced)) {
+      return 0;
+    }
+    return hints.buffered() ? 1 : SOME_BUFFERED;
   }
 }

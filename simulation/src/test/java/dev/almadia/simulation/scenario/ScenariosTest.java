@@ -54,10 +54,16 @@ class ScenariosTest {
   }
 
   @Test
-  void theBufferedScenarioLosesNoPower() {
-    assertThat(Scenarios.named("buffered").kinds())
-        .noneMatch(kind -> kind.name().startsWith("power"));
-    assertThat(Scenarios.named("buffered").hints().buffered()).isTrue();
+  void topicsAreBufferedOnlyWhereNothingUnsyncedIsLost() {
+    FaultShape shape = new FaultShape(3, 1, List.of(1));
+    Scenario buffered = Scenarios.named("buffered");
+    Scenario power = Scenarios.named("power");
+    for (long seed = 0; seed < 50; seed++) {
+      SimRandom random = new SimRandom(seed);
+      assertThat(buffered.bufferedShare(buffered.plan(random, shape, Set.of()))).isEqualTo(1);
+      FaultPlan losing = power.plan(random, shape, Set.of("power-all"));
+      assertThat(power.bufferedShare(losing)).isZero();
+    }
   }
 
   @Test

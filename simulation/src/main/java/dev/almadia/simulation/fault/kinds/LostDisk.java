@@ -42,6 +42,11 @@ final class LostDisk implements FaultKind {
   }
 
   @Override
+  public boolean losesUnsynced() {
+    return true;
+  }
+
+  @Override
   public Fault draw(SimRandom random, FaultShape shape) {
     int broker = random.pick(shape.victims());
     return Fault.of(

@@ -30,6 +30,11 @@ final class PowerAll implements FaultKind {
   }
 
   @Override
+  public boolean losesUnsynced() {
+    return true;
+  }
+
+  @Override
   public Fault draw(SimRandom random, FaultShape shape) {
     return Fault.of("power loss of all", hold -> shape.all().forEach(hold::losePower));
   }

@@ -30,6 +30,11 @@ final class PowerOne implements FaultKind {
   }
 
   @Override
+  public boolean losesUnsynced() {
+    return true;
+  }
+
+  @Override
   public Fault draw(SimRandom random, FaultShape shape) {
     int broker = shape.one(random);
     return Fault.of("power loss " + FaultShape.text(broker), hold -> hold.losePower(broker));

@@ -36,6 +36,11 @@ final class PowerSome implements FaultKind {
   }
 
   @Override
+  public boolean losesUnsynced() {
+    return true;
+  }
+
+  @Override
   public Fault draw(SimRandom random, FaultShape shape) {
     List<Integer> some = shape.some(random, random.between(2, shape.brokers()));
     return Fault.of("power loss " + FaultShape.text(some), hold -> some.forEach(hold::losePower));

@@ -30,6 +30,11 @@ final class SyncFails implements FaultKind {
   }
 
   @Override
+  public boolean losesUnsynced() {
+    return true;
+  }
+
+  @Override
   public Fault draw(SimRandom random, FaultShape shape) {
     int broker = shape.one(random);
     return Fault.of(
