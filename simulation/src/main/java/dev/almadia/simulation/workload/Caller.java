@@ -35,6 +35,9 @@ final class Caller {
   private static final long LATE_MILLIS_MAX = 1_000;
   private static final double STAYS = 0.9;
 
+  /** Clocks are wrong by less than the rest of the time. */
+  private static final double NEARLY_OVER = 0.9;
+
   private static final Metadata.Key<String> ROUTING =
       Metadata.Key.of("almadia-routing", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -148,6 +151,7 @@ final class Caller {
     private final Consumer<R> got;
     private final Consumer<Problem> failed;
     private final EventLoop.Event watch;
+    private final long begunNanos = process.nanoTime();
     private @Nullable R message;
 
     private Answer(Ask ask, Sent sent, Consumer<R> got, Consumer<Problem> failed) {
@@ -182,7 +186,9 @@ final class Caller {
     public void onError(Throwable error) {
       watch.cancel();
       Problem problem = Problem.ofCall(error, sent.happened);
-      world.conduct().check(where(), problem, false);
+      long lastedMillis = TimeUnit.NANOSECONDS.toMillis(process.nanoTime() - begunNanos);
+      boolean nearlyOver = lastedMillis >= ask.deadlineMillis() * NEARLY_OVER;
+      world.conduct().check(where(), problem, nearlyOver);
       if (problem.mayPass()) {
         Caller.this.failed(ask.broker());
       }

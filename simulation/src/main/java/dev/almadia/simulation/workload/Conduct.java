@@ -25,11 +25,12 @@ final class Conduct {
   /**
    * Looks at the status of a failed call.
    *
-   * @param cancelled whether this client ended the call itself
+   * @param mayBeCancelled whether this client ended the call itself, or its time was nearly over: a
+   *     broker whose clock is ahead cancels a call before its client does
    */
-  void check(String where, Problem problem, boolean cancelled) {
+  void check(String where, Problem problem, boolean mayBeCancelled) {
     if (problem.isOfLibrary()) {
-      checkBare(where, problem, cancelled);
+      checkBare(where, problem, mayBeCancelled);
       return;
     }
     Status.Code expected = problem.codeOfReason();
@@ -45,11 +46,11 @@ final class Conduct {
   }
 
   /** The gRPC library itself says only these, when a connection or the time is gone. */
-  private void checkBare(String where, Problem problem, boolean cancelled) {
+  private void checkBare(String where, Problem problem, boolean mayBeCancelled) {
     boolean expected =
         problem.code() == Status.Code.UNAVAILABLE
             || problem.code() == Status.Code.DEADLINE_EXCEEDED
-            || (problem.code() == Status.Code.CANCELLED && cancelled);
+            || (problem.code() == Status.Code.CANCELLED && mayBeCancelled);
     if (!expected) {
       wrong("a status of a broker has a reason", where + ": " + problem);
     }

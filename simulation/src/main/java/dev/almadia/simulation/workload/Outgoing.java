@@ -266,11 +266,17 @@ final class Outgoing {
     Produce.Sending sending =
         new Produce.Sending(durability, part.copiesMax + 1, plan.inOrder(), false);
     Recorder.Begun<Produce> begun = part.begun;
+    // Copies of attempts before may be anywhere if the broker chooses: then the place says nothing.
+    boolean placed = plan.choice() != Choice.BROKER || part.copiesMax == 0;
     if (begun != null) {
       begun.complete(
-          produce ->
-              Produce.begun(produce.call(), produce.partition(), produce.values(), sending)
-                  .applied(result.getPartition(), result.getFirstOffset()));
+          produce -> {
+            Produce sent =
+                Produce.begun(produce.call(), produce.partition(), produce.values(), sending);
+            return placed
+                ? sent.applied(result.getPartition(), result.getFirstOffset())
+                : sent.applied(Produce.NO_OFFSET);
+          });
     }
     world.acknowledged(
         topic.partition(result.getPartition()), result.getFirstOffset(), result.getRecordCount());

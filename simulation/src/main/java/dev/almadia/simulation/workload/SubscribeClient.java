@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * broker, where a stream ended; several it begins anew. Each answer is an operation of its own.
  */
 final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
-  private static final long REOPEN_MILLIS_MAX = 400;
+  private static final long REOPEN_MILLIS_MAX = 1_000;
   private static final long STREAM_MILLIS_MAX = 20_000;
 
   /**
@@ -108,7 +108,7 @@ final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
             .setProgressIntervalMs(random.between(500, 2_000));
     readings.forEach(this::expect);
     SubscribeCall.Reader reader =
-        new SubscribeCall.Reader(style.slowness(), random.between(500, STREAM_MILLIS_MAX));
+        new SubscribeCall.Reader(style.slowness(), random.between(500, STREAM_MILLIS_MAX), false);
     SubscribeCall opened = new SubscribeCall(caller, caller.broker(), reader, this);
     stream = opened;
     opened.open(request.build());
@@ -153,8 +153,23 @@ final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
     }
   }
 
+  /** Of a name that was used again nobody knows which incarnation answers. */
+  private boolean isDoubtful() {
+    KnownTopic from = topic;
+    boolean doubtful = from == null || !from.isOnlyOne();
+    SubscribeCall open = stream;
+    if (doubtful && open != null) {
+      topic = null;
+      open.cancel("another topic has the name");
+    }
+    return doubtful;
+  }
+
   @Override
   public void records(SubscribedRecords message, String where) {
+    if (isDoubtful()) {
+      return;
+    }
     Reading reading = readings.get(message.getPartition());
     if (reading == null || message.getBatchesCount() == 0) {
       wrong("a subscription gets what it asked for", where, message.getPartition());
@@ -179,6 +194,9 @@ final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
 
   @Override
   public void progress(SubscribeProgress message, String where) {
+    if (isDoubtful()) {
+      return;
+    }
     Reading reading = readings.get(message.getPartition());
     if (reading == null) {
       wrong("a subscription gets what it asked for", where, message.getPartition());
@@ -195,9 +213,8 @@ final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
   }
 
   private void answered(int partition, Reading reading, long start, Read.Answer answer) {
-    KnownTopic from = topic;
     Recorder.Begun<Read> begun = reading.begun;
-    if (from == null || begun == null || !from.isOnlyOne()) {
+    if (begun == null) {
       return;
     }
     long requested = reading.nextOffset >= 0 ? Read.ON : start;
@@ -206,7 +223,9 @@ final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
             new Read(read.call(), read.partition(), read.kind(), requested, Read.Answer.FAILED)
                 .answered(answer));
     reading.nextOffset = answer.nextOffset();
-    caller.world().counts().addRead(answer.records().isEmpty() ? "progress" : "subscribe", true);
+    if (!answer.records().isEmpty()) {
+      caller.world().counts().addRead("subscribe", true);
+    }
     expect(partition, reading);
   }
 

@@ -100,7 +100,7 @@ public final class Workload {
    * have been healed before. That it cannot be read is a broken promise.
    *
    * @param healthy brokers to read from
-   * @param readMillisMax time that the reads may take
+   * @param readMillisMax virtual time that each of the two kinds of final reads may take
    */
   public History finish(List<Integer> healthy, long readMillisMax) {
     SimCluster cluster = world.cluster();
@@ -110,6 +110,15 @@ public final class Workload {
       return history();
     }
     List<KnownTopic> topics = world.topics().open();
+    Drain drain = new Drain(newCaller(), healthy);
+    drain.start(topics);
+    if (!cluster.runUntil(readMillisMax, drain::isDone)) {
+      broken(
+          "G11",
+          "a healed cluster can be followed",
+          "not after " + readMillisMax + " ms: " + drain.lastProblem());
+      return history();
+    }
     FinalReads reads = new FinalReads(newCaller(), healthy);
     reads.start(topics);
     if (!cluster.runUntil(readMillisMax, reads::isDone)) {

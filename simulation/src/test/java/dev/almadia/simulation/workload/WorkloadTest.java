@@ -11,29 +11,31 @@ import dev.almadia.simulation.cluster.SimBroker;
 import dev.almadia.simulation.cluster.SimCluster;
 import dev.almadia.simulation.kernel.SimRandom;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.ObjLongConsumer;
 import org.junit.jupiter.api.Test;
 
 class WorkloadTest {
   private static final long MILLIS = 20_000;
 
-  /** A run of a seed: what the clients counted, and the trace's hash. */
+  /** A run of a seed, and what the clients did. */
   private record Run(SimCluster cluster, History history, SortedMap<String, Long> operations) {
     long count(String ending) {
       return operations.entrySet().stream()
           .filter(one -> one.getKey().endsWith(" " + ending))
-          .mapToLong(java.util.Map.Entry::getValue)
+          .mapToLong(Map.Entry::getValue)
           .sum();
     }
   }
 
-  private static Run run(long seed, java.util.function.ObjLongConsumer<SimCluster> eachSecond) {
+  private static Run run(long seed, ObjLongConsumer<SimCluster> eachSecond) {
     SimRandom random = new SimRandom(seed);
     SimCluster cluster = new SimCluster(random, ClusterOptions.draw(random.split("options")), null);
     cluster.brokers().forEach(SimBroker::start);
     rests(cluster);
     Workload workload =
-        new Workload(cluster, WorkloadOptions.draw(random.split("workload options"), 0.2, MILLIS));
+        new Workload(cluster, WorkloadOptions.draw(random.split("workload options"), 0, MILLIS));
     workload.start();
     for (long second = 0; second < MILLIS / 1_000; second++) {
       cluster.runFor(1_000);
@@ -72,21 +74,20 @@ class WorkloadTest {
     }
   }
 
+  /** A broker in turn is killed or loses its power, and comes back two seconds later. */
+  private static void crash(SimCluster cluster, long second) {
+    if (second % 4 == 1) {
+      cluster.broker((int) (second % cluster.brokers().size()) + 1).kill(second % 8 == 1);
+    } else if (second % 4 == 3) {
+      cluster.brokers().forEach(SimBroker::start);
+    }
+  }
+
   @Test
   void aCrashLeavesUnknownOutcomesAndACleanHistory() {
     long unknown = 0;
     for (long seed = 1; seed <= 5; seed++) {
-      Run run =
-          run(
-              seed,
-              (cluster, second) -> {
-                SimBroker broker = cluster.broker((int) (second % cluster.brokers().size()) + 1);
-                if (second % 4 == 1) {
-                  broker.kill(second % 8 == 1);
-                } else if (second % 4 == 3) {
-                  cluster.brokers().forEach(SimBroker::start);
-                }
-              });
+      Run run = run(seed, WorkloadTest::crash);
       isClean(run);
       unknown += run.count("unknown");
     }
@@ -95,8 +96,8 @@ class WorkloadTest {
 
   @Test
   void aSeedGivesTheSameHistoryTwice() {
-    Run one = run(3, (cluster, second) -> {});
-    Run other = run(3, (cluster, second) -> {});
+    Run one = run(3, WorkloadTest::crash);
+    Run other = run(3, WorkloadTest::crash);
     assertThat(other.history()).isEqualTo(one.history());
     assertThat(other.cluster().world().trace().hash())
         .isEqualTo(one.cluster().world().trace().hash());
