@@ -2,6 +2,7 @@
 package dev.almadia.simulation.cluster;
 
 import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.PartitionImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.server.runtime.RunningBroker;
@@ -9,6 +10,8 @@ import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +23,27 @@ import org.jspecify.annotations.Nullable;
 public final class Convergence {
   private final SimCluster cluster;
   private final List<Integer> healthy;
+  private final boolean clientsRun;
+  private final Map<Long, Long> committed = new TreeMap<>();
 
-  /** Convergence of these brokers. */
-  public Convergence(SimCluster cluster, List<Integer> healthy) {
+  private Convergence(SimCluster cluster, List<Integer> healthy, boolean clientsRun) {
     this.cluster = cluster;
     this.healthy = List.copyOf(healthy);
+    this.clientsRun = clientsRun;
+    for (PartitionOfTopic partition : cluster.image().partitionsByGroup().values()) {
+      long groupId = partition.partition().groupId();
+      committed.put(groupId, cluster.world().invariants().committed(groupId));
+    }
+  }
+
+  /** Of these brokers, while nobody uses them: their logs become equal. */
+  public static Convergence atRest(SimCluster cluster, List<Integer> healthy) {
+    return new Convergence(cluster, healthy, false);
+  }
+
+  /** The same while clients go on: all replicas come to have what was committed by now. */
+  public static Convergence whileUsed(SimCluster cluster, List<Integer> healthy) {
+    return new Convergence(cluster, healthy, true);
   }
 
   /** The first thing that is missing, in words; null if nothing is. */
@@ -83,12 +102,19 @@ public final class Convergence {
       GroupView view = views.get(i);
       if (view.term() != leader.term()
           || view.leaderId() != leader.leaderId()
-          || view.lastIndex() != leader.lastIndex()
-          || view.durableIndex() != leader.lastIndex()
-          || view.commitIndex() != leader.lastIndex()) {
+          || !hasLog(view, leader)) {
         return "broker " + live.get(i) + " has " + view + ", the leader has " + leader;
       }
     }
     return null;
+  }
+
+  private boolean hasLog(GroupView view, GroupView leader) {
+    if (clientsRun) {
+      return view.commitIndex() >= committed.getOrDefault(view.groupId(), 0L);
+    }
+    return view.lastIndex() == leader.lastIndex()
+        && view.durableIndex() == leader.lastIndex()
+        && view.commitIndex() == leader.lastIndex();
   }
 }

@@ -1,13 +1,157 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.run;
 
+import dev.almadia.history.History;
+import dev.almadia.history.check.Anomaly;
+import dev.almadia.history.check.Checks;
+import dev.almadia.simulation.cluster.ClusterOptions;
+import dev.almadia.simulation.cluster.Convergence;
+import dev.almadia.simulation.cluster.SimBroker;
+import dev.almadia.simulation.cluster.SimCluster;
+import dev.almadia.simulation.cluster.Steadiness;
+import dev.almadia.simulation.fault.FaultPlan;
+import dev.almadia.simulation.fault.FaultRunner;
+import dev.almadia.simulation.fault.FaultShape;
+import dev.almadia.simulation.kernel.SimRandom;
+import dev.almadia.simulation.scenario.Scenario;
+import dev.almadia.simulation.scenario.Scenarios;
+import dev.almadia.simulation.workload.Workload;
+import dev.almadia.simulation.workload.WorkloadOptions;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The whole cluster in one thread. Not there yet. */
+/**
+ * Runs a seed: a cluster forms, clients use it while things go wrong, it is healed (or all of it
+ * but a minority that stays broken), it must come to rest and serve, and the history is judged.
+ */
 public final class Simulator implements SeedRunner {
+  private static final long FORM_MILLIS_MAX = 30_000;
+  private static final long REST_MILLIS_MAX = 30_000;
+  private static final long SETTLE_MILLIS = 8_000;
+  private static final long QUIET_MILLIS = 10_000;
+  private static final long READ_MILLIS_MAX = 30_000;
+
+  /** So many that a group can do without one. */
+  private static final int REPLICAS = 3;
+
+  private static final int LINES_MAX = 400;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
   @Override
   public RunResult run(RunSpec spec, @Nullable Consumer<String> traceReader) {
-    throw new UnsupportedOperationException("there is no simulated cluster yet");
+    return new Run(spec, traceReader).result();
+  }
+
+  /** One run. */
+  private static final class Run {
+    private final RunSpec spec;
+    private final SimCluster cluster;
+    private final FaultPlan plan;
+    private final FaultRunner faults;
+    private final Workload workload;
+    private final boolean minorityStaysBroken;
+    private final String options;
+
+    Run(RunSpec spec, @Nullable Consumer<String> traceReader) {
+      this.spec = spec;
+      Scenario scenario = Scenarios.named(spec.scenario());
+      SimRandom random = new SimRandom(spec.seed()).split(scenario.name());
+      ClusterOptions made = scenario.cluster(random);
+      minorityStaysBroken = scenario.ending().breaksMinority(random.split("ending"));
+      WorkloadOptions drawn =
+          WorkloadOptions.draw(
+              random.split("load"),
+              scenario.hints().buffered() ? 1 : 0,
+              scenario.faultMillis() + SETTLE_MILLIS + QUIET_MILLIS);
+      WorkloadOptions load = minorityStaysBroken ? drawn.withReplicas(REPLICAS) : drawn;
+      cluster = new SimCluster(random, made, traceReader);
+      workload = new Workload(cluster, load);
+      int replicasMin = load.replicasMin(made.brokers());
+      FaultShape shape =
+          FaultShape.draw(random.split("shape"), made.brokers(), load.clientCount(), replicasMin);
+      SimRandom chance = random.split("faults");
+      plan = scenario.plan(chance, shape, spec.faultKinds());
+      faults = new FaultRunner(cluster, chance, shape, plan, spec.droppedFaults());
+      options =
+          made + " " + load + (minorityStaysBroken ? " minority-stays-broken" : " all-healed");
+    }
+
+    RunResult result() {
+      live();
+      return new RunResult(
+          spec.seed(),
+          options,
+          cluster.world().violations().first(),
+          cluster.world().trace().hash(),
+          cluster.world().trace().count(),
+          cluster.world().loop().nowNanos(),
+          faults.injected(),
+          workload.operations(),
+          plan.lines(),
+          spec.keepsTrace() ? cluster.world().trace().lastLines(LINES_MAX) : List.of());
+    }
+
+    private void live() {
+      cluster.brokers().forEach(SimBroker::start);
+      List<Integer> all = cluster.brokers().stream().map(SimBroker::id).toList();
+      Convergence formed = Convergence.atRest(cluster, all);
+      if (!converges(formed, "a cluster forms", FORM_MILLIS_MAX)) {
+        return;
+      }
+      workload.start();
+      faults.start();
+      cluster.runFor(plan.lengthNanos() / NANOS_PER_MILLI);
+      if (minorityStaysBroken) {
+        faults.healAllButVictims();
+      } else {
+        faults.healAll();
+      }
+      List<Integer> healthy = faults.healthy();
+      Convergence healed = Convergence.whileUsed(cluster, healthy);
+      if (!converges(healed, "a healed cluster serves", REST_MILLIS_MAX)) {
+        return;
+      }
+      staysQuiet(healthy);
+      History history = workload.finish(healthy, READ_MILLIS_MAX);
+      Convergence atRest = Convergence.atRest(cluster, healthy);
+      if (!converges(atRest, "logs become equal at rest", REST_MILLIS_MAX)) {
+        return;
+      }
+      cluster.world().invariants().rests();
+      if (cluster.world().violations().first() == null) {
+        judge(history);
+      }
+    }
+
+    private boolean converges(Convergence convergence, String rule, long millisMax) {
+      if (cluster.runUntil(millisMax, () -> convergence.missing() == null)) {
+        return true;
+      }
+      cluster
+          .world()
+          .violations()
+          .add("G11", rule, "not within " + millisMax + " ms: " + convergence.missing());
+      return false;
+    }
+
+    private void staysQuiet(List<Integer> healthy) {
+      // What the last faults left behind: connections that nobody knows yet to be gone, votes.
+      cluster.runFor(SETTLE_MILLIS);
+      Steadiness steadiness = new Steadiness(cluster, healthy);
+      cluster.runFor(QUIET_MILLIS);
+      String changed = steadiness.changed(minorityStaysBroken ? 1 : 0);
+      if (changed != null) {
+        cluster.world().violations().add("G11", "leaders stay when nothing breaks", changed);
+      }
+    }
+
+    private void judge(History history) {
+      List<Anomaly> anomalies = Checks.all().check(history);
+      if (!anomalies.isEmpty()) {
+        Anomaly first = anomalies.get(0);
+        cluster.world().violations().add(first.guarantee(), first.name(), first.text());
+      }
+    }
   }
 }

@@ -122,7 +122,8 @@ final class AdminClient implements WorkloadClient {
     return Topic.newBuilder()
         .setTopic(name)
         .setPartitions(random.between(1, options.partitionsMax()))
-        .setReplicationFactor(random.chance(0.7) ? usual : random.between(1, brokers))
+        .setReplicationFactor(
+            random.chance(0.7) ? usual : random.between(options.replicasMin(brokers), brokers))
         .setConfig(config)
         .build();
   }

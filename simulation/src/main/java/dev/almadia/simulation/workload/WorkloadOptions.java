@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param topics topic names, at least 1
  * @param partitionsMax of a topic, at least 1
+ * @param replicasWanted replicas of a topic at least, where there are so many brokers
  * @param bufferedShare share of the topics whose acknowledgements do not wait for a sync
  * @param recreates topics are deleted, and others created by the same name
  * @param clients how many of each kind
@@ -18,6 +19,7 @@ import java.util.List;
 public record WorkloadOptions(
     int topics,
     int partitionsMax,
+    int replicasWanted,
     double bufferedShare,
     boolean recreates,
     Clients clients,
@@ -60,11 +62,33 @@ public record WorkloadOptions(
     return new WorkloadOptions(
         random.between(1, 3),
         random.between(1, 6),
+        random.pick(List.of(1, 3, 3)),
         bufferedShare,
         random.chance(0.5),
         Clients.draw(random),
         (int) Math.max(1, perMinute * millis / 60_000),
         millis);
+  }
+
+  /** The same with at least so many replicas of each topic. */
+  public WorkloadOptions withReplicas(int wanted) {
+    return new WorkloadOptions(
+        topics, partitionsMax, wanted, bufferedShare, recreates, clients, operations, millis);
+  }
+
+  /** The fewest replicas that a topic has, with so many brokers. */
+  public int replicasMin(int brokers) {
+    return Math.min(replicasWanted, brokers);
+  }
+
+  /** How many clients there are in all. */
+  public int clientCount() {
+    return 1
+        + clients.producers()
+        + clients.streams()
+        + clients.fetchers()
+        + clients.subscribers()
+        + clients.resolvers();
   }
 
   long producePauseMillis() {
@@ -98,6 +122,8 @@ public record WorkloadOptions(
         + topics
         + " partitions<="
         + partitionsMax
+        + " replicas>="
+        + replicasWanted
         + " buffered="
         + bufferedShare
         + (recreates ? " recreated" : "")

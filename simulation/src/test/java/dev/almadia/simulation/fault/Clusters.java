@@ -44,7 +44,7 @@ final class Clusters {
   }
 
   static void rests(SimCluster cluster, List<Integer> healthy) {
-    Convergence convergence = new Convergence(cluster, healthy);
+    Convergence convergence = Convergence.atRest(cluster, healthy);
     boolean rested = cluster.runUntil(REST_MILLIS_MAX, () -> convergence.missing() == null);
     assertThat(cluster.world().violations().first()).isNull();
     assertThat(rested).as(() -> String.valueOf(convergence.missing())).isTrue();

@@ -52,7 +52,7 @@ class WorkloadTest {
   }
 
   private static void rests(SimCluster cluster) {
-    Convergence convergence = new Convergence(cluster, all(cluster));
+    Convergence convergence = Convergence.atRest(cluster, all(cluster));
     boolean rested = cluster.runUntil(30_000, () -> convergence.missing() == null);
     assertThat(cluster.world().violations().first()).isNull();
     assertThat(rested).as(() -> String.valueOf(convergence.missing())).isTrue();
