@@ -22,7 +22,7 @@ public record FaultPlan(List<PlannedFault> faults, long lengthNanos, boolean atE
   private static final long NANOS_PER_MINUTE = 60_000_000_000L;
 
   /** So many may be active at a time on average: else a busy cluster would never be up. */
-  private static final double ACTIVE_MEAN_MAX = 2.5;
+  private static final double ACTIVE_MEAN_MAX = 1.0;
 
   private static final long LAST_NANOS_MIN = 1_000_000;
 

@@ -22,7 +22,8 @@ public record FaultShape(int brokers, int clients, List<Integer> victims) {
   /**
    * Draws as many victims as there may be.
    *
-   * @param replicasMin the fewest replicas that any partition has
+   * @param replicasMin the fewest replicas that any partition has or will have: with topics of one
+   *     or two replicas there are no victims
    */
   public static FaultShape draw(SimRandom random, int brokers, int clients, int replicasMin) {
     int most = (Math.min(brokers, replicasMin) - 1) / 2;

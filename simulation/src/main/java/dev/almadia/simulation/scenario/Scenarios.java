@@ -11,6 +11,9 @@ public final class Scenarios {
   /** Tests of what happens at a moment need many such moments. */
   private static final Intensity OFTEN = new Intensity(4, 10, 60, false);
 
+  /** More of these, and clients would hardly get anything done. */
+  private static final Intensity RARELY = new Intensity(4, 2, 12, false);
+
   private static final List<FaultKind> MIX =
       FaultKinds.all().stream().filter(kind -> !kind.needsLastingProcesses()).toList();
 
@@ -21,13 +24,15 @@ public final class Scenarios {
               .with(Intensity.NONE)
               .with(Ending.HEAL_ALL),
           Scenario.of(
-              "crashes",
-              "brokers are killed, alone, together and while they start",
-              kinds("crash", "crash-some", "crash-all", "crash-leader", "crash-loop")),
+                  "crashes",
+                  "brokers are killed, alone, together and while they start",
+                  kinds("crash", "crash-some", "crash-all", "crash-leader", "crash-loop"))
+              .with(RARELY),
           Scenario.of(
-              "power",
-              "machines lose power, and with it what was not synced",
-              kinds("power-one", "power-some", "power-all", "crash", "slow-disk")),
+                  "power",
+                  "machines lose power, and with it what was not synced",
+                  kinds("power-one", "power-some", "power-all", "crash", "slow-disk"))
+              .with(RARELY),
           Scenario.of(
                   "partitions",
                   "the network falls apart in every shape",
@@ -81,9 +86,10 @@ public final class Scenarios {
               "slow disks, slow links, slow computing",
               kinds("slow-disk", "slow-shards", "slow-link", "clog", "lossy", "disk-stall")),
           Scenario.of(
-              "rolling-restarts",
-              "brokers stop in good order and start again, one after the other",
-              kinds("rolling-restart", "stop")),
+                  "rolling-restarts",
+                  "brokers stop in good order and start again, one after the other",
+                  kinds("rolling-restart", "stop"))
+              .with(RARELY),
           Scenario.of(
                   "elections",
                   "faults happen right when a group gets another leader",
@@ -96,7 +102,7 @@ public final class Scenarios {
                       "deaf",
                       "mute",
                       "stop"))
-              .with(new Intensity(4, 10, 60, true)),
+              .with(new Intensity(4, 5, 30, true)),
           Scenario.of(
                   "flapping",
                   "links come and go all the time",
@@ -109,6 +115,7 @@ public final class Scenarios {
                   "buffered",
                   "topics that do not wait for syncs; brokers are killed, machines last",
                   kinds("crash", "crash-some", "crash-all", "crash-leader", "crash-loop"))
+              .with(RARELY)
               .with(new ClusterHints(List.of(), false, 0, true)),
           Scenario.of("tiny", "the mix with tiny limits everywhere", MIX)
               .with(new ClusterHints(List.of(), true, 0, false)));
