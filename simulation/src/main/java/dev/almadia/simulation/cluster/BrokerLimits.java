@@ -57,7 +57,7 @@ public record BrokerLimits(
         random.between(0L, 4 * KIB),
         random.between(0L, 16 * KIB),
         random.between(1, 4),
-        random.chance(0.5) ? random.between(4, 40) : shardDefaults().mailboxMessagesMax(),
+        random.chance(0.5) ? random.between(60, 200) : shardDefaults().mailboxMessagesMax(),
         random.between(32, 256) << 10);
   }
 

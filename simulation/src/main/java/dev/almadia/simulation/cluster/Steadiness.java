@@ -46,7 +46,8 @@ public final class Steadiness {
     Map<Long, Long> now = terms();
     for (Map.Entry<Long, Long> then : terms.entrySet()) {
       long term = now.getOrDefault(then.getKey(), then.getValue());
-      if (term > then.getValue() + changesMax) {
+      // A group that has just been made has its first election yet.
+      if (then.getValue() > 1 && term > then.getValue() + changesMax) {
         return "group " + then.getKey() + " went from term " + then.getValue() + " to " + term;
       }
     }

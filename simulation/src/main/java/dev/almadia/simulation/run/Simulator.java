@@ -59,19 +59,20 @@ public final class Simulator implements SeedRunner {
       SimRandom random = new SimRandom(spec.seed()).split(scenario.name());
       ClusterOptions made = scenario.cluster(random);
       minorityStaysBroken = scenario.ending().breaksMinority(random.split("ending"));
+      SimRandom chance = random.split("faults");
+      // Where brokers may be lost for good, each group has to be able to do without them.
+      boolean mayLose = minorityStaysBroken || random.split("victims").chance(0.5);
       WorkloadOptions drawn =
           WorkloadOptions.draw(
-              random.split("load"),
-              scenario.hints().buffered() ? 1 : 0,
-              scenario.faultMillis() + SETTLE_MILLIS + QUIET_MILLIS);
-      WorkloadOptions load = minorityStaysBroken ? drawn.withReplicas(REPLICAS) : drawn;
+              random.split("load"), 0, scenario.faultMillis() + SETTLE_MILLIS + QUIET_MILLIS);
+      WorkloadOptions safe = mayLose ? drawn.withReplicas(REPLICAS) : drawn;
+      int replicasMin = safe.replicasMin(made.brokers());
+      FaultShape shape =
+          FaultShape.draw(random.split("shape"), made.brokers(), safe.clientCount(), replicasMin);
+      plan = scenario.plan(chance, shape, spec.faultKinds());
+      WorkloadOptions load = safe.withBuffered(scenario.bufferedShare(plan));
       cluster = new SimCluster(random, made, traceReader);
       workload = new Workload(cluster, load);
-      int replicasMin = load.replicasMin(made.brokers());
-      FaultShape shape =
-          FaultShape.draw(random.split("shape"), made.brokers(), load.clientCount(), replicasMin);
-      SimRandom chance = random.split("faults");
-      plan = scenario.plan(chance, shape, spec.faultKinds());
       faults = new FaultRunner(cluster, chance, shape, plan, spec.droppedFaults());
       options =
           made + " " + load + (minorityStaysBroken ? " minority-stays-broken" : " all-healed");

@@ -76,6 +76,12 @@ public record WorkloadOptions(
         topics, partitionsMax, wanted, bufferedShare, recreates, clients, operations, millis);
   }
 
+  /** The same with this share of topics that do without syncs. */
+  public WorkloadOptions withBuffered(double share) {
+    return new WorkloadOptions(
+        topics, partitionsMax, replicasWanted, share, recreates, clients, operations, millis);
+  }
+
   /** The fewest replicas that a topic has, with so many brokers. */
   public int replicasMin(int brokers) {
     return Math.min(replicasWanted, brokers);

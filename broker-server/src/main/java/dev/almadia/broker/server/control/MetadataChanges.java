@@ -111,7 +111,12 @@ final class MetadataChanges {
       var unused =
           parts
               .forwarder()
-              .unary(brokerId, change.method(), change.request(), Forwarder.Effect.WRITE, deadline)
+              .unary(
+                  Forwarder.Destination.of(brokerId),
+                  change.method(),
+                  change.request(),
+                  Forwarder.Effect.WRITE,
+                  deadline)
               .whenComplete(
                   (answer, thrown) -> {
                     if (thrown != null) {

@@ -172,7 +172,7 @@ final class PartitionVerifier {
       return parts
           .forwarder()
           .unary(
-              broker,
+              Forwarder.Destination.of(broker),
               BrokerServiceGrpc.getDigestReplicaMethod(),
               request,
               Forwarder.Effect.READ,

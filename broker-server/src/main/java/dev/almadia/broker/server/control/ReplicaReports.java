@@ -81,7 +81,7 @@ final class ReplicaReports {
     return parts
         .forwarder()
         .unary(
-            broker,
+            Forwarder.Destination.of(broker),
             BrokerServiceGrpc.getGetReplicasMethod(),
             request,
             Forwarder.Effect.READ,

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hop how far it may still travel
  * @param clientBytesMax largest message that the client takes, 0 if it did not say
+ * @param topicId the topic that is meant (a name is used again), 0 for the one of that name
  * @param context the call's context: ends with it, and ends what was started in it
  */
-record CallInfo(Hop hop, int clientBytesMax, Context context) {
+record CallInfo(Hop hop, int clientBytesMax, long topicId, Context context) {
   private static final Metadata.Key<String> ROUTING =
       Metadata.Key.of("almadia-routing", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> MESSAGE_BYTES_MAX =
@@ -32,9 +33,15 @@ record CallInfo(Hop hop, int clientBytesMax, Context context) {
     Context context = Context.current();
     Metadata headers = HEADERS.get(context);
     if (headers == null) {
-      return new CallInfo(Hop.PROXY, 0, context);
+      return new CallInfo(Hop.PROXY, 0, 0, context);
     }
-    return new CallInfo(hopOf(headers), bytesOf(headers.get(MESSAGE_BYTES_MAX)), context);
+    return new CallInfo(
+        hopOf(headers), bytesOf(headers.get(MESSAGE_BYTES_MAX)), topicIdOf(headers), context);
+  }
+
+  /** The same, about this topic and no other by its name. */
+  CallInfo about(long wantedTopicId) {
+    return new CallInfo(hop, clientBytesMax, wantedTopicId, context);
   }
 
   /** The call's deadline, null if it has none. */
@@ -47,6 +54,12 @@ record CallInfo(Hop hop, int clientBytesMax, Context context) {
       return Hop.FORWARDED;
     }
     return "direct".equals(headers.get(ROUTING)) ? Hop.DIRECT : Hop.PROXY;
+  }
+
+  /** Only brokers are believed: the public port has taken the mark of a forwarded call away. */
+  private static long topicIdOf(Metadata headers) {
+    String text = headers.get(Forwarder.TOPIC_ID);
+    return text != null && headers.containsKey(Forwarder.FORWARDED) ? Long.parseLong(text) : 0;
   }
 
   private static int bytesOf(@Nullable String text) {

@@ -7,6 +7,7 @@ import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.routing.Route;
 import dev.almadia.broker.core.routing.Router;
+import dev.almadia.broker.core.topics.TopicNames;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
@@ -63,7 +64,7 @@ final class Fetching {
         new Reply<>() {
           @Override
           public void done(TopicImage topic) {
-            new Attempt(request, call, reply).run();
+            new Attempt(request, call, topic.topicId(), reply).run();
           }
 
           @Override
@@ -95,19 +96,28 @@ final class Fetching {
   private final class Attempt {
     private final FetchRequest request;
     private final CallInfo call;
+    private final long topicId;
     private final Reply<OpaqueFetchResponse> reply;
     private final Patience patience;
     private final Deadline waitUntil;
 
-    private Attempt(FetchRequest request, CallInfo call, Reply<OpaqueFetchResponse> reply) {
+    private Attempt(
+        FetchRequest request, CallInfo call, long topicId, Reply<OpaqueFetchResponse> reply) {
       this.request = request;
       this.call = call;
+      this.topicId = topicId;
       this.reply = reply;
       this.patience = Patience.of(broker, call.deadline(), retryMs);
       this.waitUntil = broker.deadlineAfter(request.getMaxWaitMs());
     }
 
     private void run() {
+      TopicImage now = broker.image().topic(request.getTopic());
+      if (now != null && now.topicId() != topicId) {
+        // Deleted, and created again by the same name, while this call was under way.
+        reply.failed(TopicNames.notFound(broker.image(), request.getTopic()));
+        return;
+      }
       Route route = router.route(request.getTopic(), request.getPartition(), call.hop());
       if (route instanceof Route.Local local) {
         new LocalFetch(broker, reader, request, call, waitUntil)
@@ -148,7 +158,11 @@ final class Fetching {
               () ->
                   Later.whenDone(
                       forwarder.unary(
-                          brokerId, DataMethods.FETCH, rest, Forwarder.Effect.READ, deadline),
+                          new Forwarder.Destination(brokerId, topicId),
+                          DataMethods.FETCH,
+                          rest,
+                          Forwarder.Effect.READ,
+                          deadline),
                       this::forwarded));
     }
 

@@ -106,7 +106,7 @@ final class PartWriter {
               () ->
                   Later.whenDone(
                       forwarder.unary(
-                          brokerId,
+                          new Forwarder.Destination(brokerId, part.topic().topicId()),
                           DataMethods.PRODUCE,
                           request,
                           Forwarder.Effect.WRITE,

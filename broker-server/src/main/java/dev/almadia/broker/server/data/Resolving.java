@@ -7,6 +7,7 @@ import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.routing.Route;
 import dev.almadia.broker.core.routing.Router;
+import dev.almadia.broker.core.topics.TopicNames;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
@@ -74,7 +75,7 @@ final class Resolving {
             if (twice != null) {
               reply.failed(twice);
             } else {
-              new Rounds(topic.name(), partitions, request.getPosition(), call, reply).run();
+              new Rounds(topic, partitions, request.getPosition(), call, reply).run();
             }
           }
 
@@ -100,6 +101,7 @@ final class Resolving {
   /** One call; each round asks for the partitions that have no answer yet. */
   private final class Rounds {
     private final String topic;
+    private final long topicId;
     private final List<Integer> partitions;
     private final Position position;
     private final CallInfo call;
@@ -109,12 +111,13 @@ final class Resolving {
     private final AtomicInteger missing = new AtomicInteger();
 
     private Rounds(
-        String topic,
+        TopicImage topic,
         List<Integer> partitions,
         Position position,
         CallInfo call,
         Reply<ResolveOffsetsResponse> reply) {
-      this.topic = topic;
+      this.topic = topic.name();
+      this.topicId = topic.topicId();
       this.partitions = partitions;
       this.position = position;
       this.call = call;
@@ -125,6 +128,11 @@ final class Resolving {
 
     /** Results are ResolvedOffset when final, BrokerError while another try may help. */
     private void run() {
+      TopicImage now = broker.image().topic(topic);
+      if (now != null && now.topicId() != topicId) {
+        reply.failed(TopicNames.notFound(broker.image(), topic));
+        return;
+      }
       List<Integer> open = new ArrayList<>();
       for (int place = 0; place < partitions.size(); place++) {
         if (!(results.get(place) instanceof ResolvedOffset)) {
@@ -215,7 +223,7 @@ final class Resolving {
               () ->
                   Later.whenDone(
                       forwarder.unary(
-                          brokerId,
+                          new Forwarder.Destination(brokerId, topicId),
                           DataMethods.RESOLVE,
                           request,
                           Forwarder.Effect.READ,

@@ -106,7 +106,7 @@ final class SubscribeSession {
     this.topic = spec.topic();
     this.progressNanos = TimeUnit.MILLISECONDS.toNanos(spec.progressMs());
     this.followers = spec.followers();
-    this.call = call;
+    this.call = call.about(spec.topic().topicId());
     this.out = out;
   }
 

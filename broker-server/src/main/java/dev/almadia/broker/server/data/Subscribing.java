@@ -207,7 +207,7 @@ final class Subscribing {
               .addAllPartitions(partitions)
               .setPosition(position)
               .build(),
-          call,
+          call.about(topic.topicId()),
           new Failing<ResolveOffsetsResponse>(out) {
             @Override
             public void done(ResolveOffsetsResponse answer) {

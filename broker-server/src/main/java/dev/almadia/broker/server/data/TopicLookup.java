@@ -28,6 +28,11 @@ final class TopicLookup {
   /** Gives the topic, at once if it is known here. */
   void find(String name, CallInfo call, Reply<TopicImage> reply) {
     TopicImage topic = broker.image().topic(name);
+    if (topic != null && call.topicId() != 0 && topic.topicId() != call.topicId()) {
+      // One of the two brokers has not heard yet that the name is another topic's now.
+      reply.failed(TopicNames.notFound(broker.image(), name));
+      return;
+    }
     if (topic != null) {
       reply.done(topic);
       return;

@@ -30,6 +30,14 @@ public final class Forwarder {
   public static final Metadata.Key<String> FORWARDED =
       Metadata.Key.of("almadia-forwarded", Metadata.ASCII_STRING_MARSHALLER);
 
+  /**
+   * Id of the topic that the forwarding broker means. Names are used again: without it a call that
+   * is under way while its topic is deleted and created anew would reach another topic than the one
+   * that it was checked against.
+   */
+  public static final Metadata.Key<String> TOPIC_ID =
+      Metadata.Key.of("almadia-topic-id", Metadata.ASCII_STRING_MARSHALLER);
+
   /** What a forwarded call waits for at most if the caller set no deadline. */
   private static final long DEFAULT_DEADLINE_MS = 30_000;
 
@@ -41,6 +49,19 @@ public final class Forwarder {
     READ,
     /** Something: a lost answer leaves its outcome unknown. */
     WRITE
+  }
+
+  /**
+   * Where a call goes.
+   *
+   * @param brokerId the broker
+   * @param topicId the topic that it is about, 0 if it is about none or any
+   */
+  public record Destination(int brokerId, long topicId) {
+    /** A broker, for a call that is not about a topic. */
+    public static Destination of(int brokerId) {
+      return new Destination(brokerId, 0);
+    }
   }
 
   private final int self;
@@ -69,11 +90,12 @@ public final class Forwarder {
    *     must not block
    */
   public <Q, R> CompletableFuture<R> unary(
-      int brokerId,
+      Destination to,
       MethodDescriptor<Q, R> method,
       Q request,
       Effect effect,
       @Nullable Deadline deadline) {
+    int brokerId = to.brokerId();
     ManagedChannel channel = channels.apply(brokerId);
     if (channel == null) {
       return CompletableFuture.failedFuture(new BrokerException(unreachable(brokerId)));
@@ -89,6 +111,9 @@ public final class Forwarder {
     ClientCall<Q, R> call = channel.newCall(method, options);
     Metadata headers = new Metadata();
     headers.put(FORWARDED, Integer.toString(self));
+    if (to.topicId() != 0) {
+      headers.put(TOPIC_ID, Long.toString(to.topicId()));
+    }
     CompletableFuture<R> answer = new CompletableFuture<>();
     call.start(
         new ClientCall.Listener<>() {

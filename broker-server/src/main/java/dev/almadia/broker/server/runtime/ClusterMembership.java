@@ -89,7 +89,7 @@ final class ClusterMembership {
     } else if (!isRegistered() && route instanceof Route.Forward forward) {
       follow(
           forwarder.unary(
-              forward.brokerId(),
+              Forwarder.Destination.of(forward.brokerId()),
               BrokerServiceGrpc.getRegisterBrokerMethod(),
               RegisterBrokerRequest.newBuilder().setBroker(registration).build(),
               Forwarder.Effect.WRITE,
