@@ -76,7 +76,7 @@ public final class SimCluster {
   private static NetworkOptions networkOptions(ClusterOptions options) {
     return options.linkMillisMean() == 0
         ? NetworkOptions.calm()
-        : NetworkOptions.busy(options.linkMillisMean());
+        : NetworkOptions.distant(options.linkMillisMean());
   }
 
   /** What all parts share. */

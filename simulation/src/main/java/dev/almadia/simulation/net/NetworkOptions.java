@@ -85,7 +85,13 @@ public record NetworkOptions(
     return new NetworkOptions(way, connectTimeoutNanos, other, windowBytes);
   }
 
-  /** A network whose ways take this long in the mean, with a heavy tail. */
+  /** A network whose ways take this long in the mean. */
+  public static NetworkOptions distant(long meanMillis) {
+    long mean = meanMillis * MILLI;
+    return calm().with(new WayState(mean / 2, mean / 2, 0, SECOND, 0, 0, 0, 0));
+  }
+
+  /** The same with a heavy tail. */
   public static NetworkOptions busy(long meanMillis) {
     long mean = meanMillis * MILLI;
     return calm().with(new WayState(mean / 2, mean / 2, 0.0005, 2 * SECOND, 0, 0, 0, 0));

@@ -6,6 +6,6 @@ final class Tested {
   private Tested() {}
 
   static SeedRunner runner() {
-    return new ToyRunner(false);
+    return new Simulator();
   }
 }
