@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -437,11 +438,16 @@ public final class Invariants {
             + ledger.committedNextOffset(ledger.committed()));
   }
 
-  /** The cluster rests: all that was acknowledged must be committed by now. */
-  public void rests() {
+  /**
+   * The cluster rests: all that was acknowledged must be committed by now.
+   *
+   * @param exists whether a group has not been deleted since
+   */
+  public void rests(LongPredicate exists) {
     for (Acknowledged acked : unseen) {
       GroupLedger ledger = ledger(acked.groupId());
-      if (ledger.committedNextOffset(ledger.committed()) < acked.nextOffset()) {
+      if (exists.test(acked.groupId())
+          && ledger.committedNextOffset(ledger.committed()) < acked.nextOffset()) {
         notCommitted(acked);
       }
     }

@@ -98,6 +98,9 @@ final class OutboundLink {
       return;
     }
     current = null;
+    if (attempt.up) {
+      links.trace("link to {} ends", brokerId);
+    }
     attempt.end();
     state.outbound(false);
     attemptLater();

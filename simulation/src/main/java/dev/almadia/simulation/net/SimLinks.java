@@ -97,6 +97,7 @@ public final class SimLinks implements PeerNetwork {
 
   @Override
   public void recheck() {
+    host.network().trace().add(host.id(), "links are rechecked");
     for (Map.Entry<Integer, Peer> entry : peers.entrySet()) {
       Peer peer = entry.getValue();
       if (mayLink(entry.getKey())) {

@@ -25,6 +25,7 @@ final class SimSocket {
   private boolean open = true;
   private boolean resetSent;
   private long lastReadNanos;
+  private long pingedNanos = Long.MIN_VALUE;
   private long lastTickNanos;
 
   private SimSocket(SimHost host, int peerId, KeepAlive keepAlive) {
@@ -179,17 +180,20 @@ final class SimSocket {
       lastReadNanos = now;
     }
     lastTickNanos = now;
-    long silentNanos = now - lastReadNanos;
-    if (silentNanos >= keepAlive.pingNanos() + keepAlive.timeoutNanos()) {
+    boolean unanswered = pingedNanos > lastReadNanos;
+    if (unanswered && now - pingedNanos >= keepAlive.timeoutNanos()) {
       if (end()) {
+        host.network().trace().add(host.id(), "hears nothing of {}: connection ends", peerId);
         onBroken.accept("keepalive timed out");
       }
       return;
     }
-    if (silentNanos >= keepAlive.pingNanos() / 2) {
+    if (!unanswered && now - lastReadNanos >= keepAlive.pingNanos() / 2) {
+      pingedNanos = now;
       SimSocket receiver = peer();
       send(() -> receiver.send(() -> {}));
     }
-    process().after(keepAlive.pingNanos(), this::tick);
+    long nextNanos = pingedNanos == now ? keepAlive.timeoutNanos() : keepAlive.pingNanos();
+    process().after(Math.min(nextNanos, keepAlive.pingNanos()), this::tick);
   }
 }

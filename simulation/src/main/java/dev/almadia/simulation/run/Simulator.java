@@ -119,7 +119,10 @@ public final class Simulator implements SeedRunner {
       if (!converges(atRest, "logs become equal at rest", REST_MILLIS_MAX)) {
         return;
       }
-      cluster.world().invariants().rests();
+      cluster
+          .world()
+          .invariants()
+          .rests(group -> cluster.image().partitionsByGroup().containsKey(group));
       if (cluster.world().violations().first() == null) {
         judge(history);
       }

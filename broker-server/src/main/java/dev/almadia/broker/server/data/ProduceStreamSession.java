@@ -198,7 +198,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
 
   private void take(
       TopicImage present, long batchId, long bytes, Decision<List<BatchParts.Part>> decision) {
-    if (ended) {
+    if (isOver()) {
       return;
     }
     if (batchId <= lastBatchId) {
@@ -225,7 +225,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   /** The batch is here already, so a full budget is waited for; nothing more is asked for. */
   private void takeWithinBudget(
       TopicImage present, Batch batch, List<BatchParts.Part> parts, Patience patience) {
-    if (ended) {
+    if (isOver()) {
       return;
     }
     if (!budget.tryTake(batch.bytes)) {
@@ -252,6 +252,14 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     owesRequest = true;
     requestWithinWindow();
     settle();
+  }
+
+  /**
+   * Whether no batch is taken any more. One that was asked for before another failed may still
+   * arrive: written, it could come into the log before the failed one, whose fate may be open.
+   */
+  private boolean isOver() {
+    return ended || failedFrom != Long.MAX_VALUE;
   }
 
   /** Ends the stream behind the batches that came before this one. */
