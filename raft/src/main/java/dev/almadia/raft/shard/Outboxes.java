@@ -17,9 +17,9 @@ import java.util.TreeMap;
  * What a shard says to its peers, gathered over a turn and sent at its end: one frame per peer and
  * lane, however many groups speak. Shard thread only.
  *
- * <p>Messages that the link refuses are lost, as on any wire. Leaderships are not repeated by
- * anything else, so they stay until the link took them or the peer is gone (then all are told anew
- * when it is back). They are at most one per group.
+ * <p>Messages that the link refuses are lost, as on any wire. Leaderships stay until the link took
+ * them or the peer is gone (then all are told anew when it is back), and the shard repeats them
+ * every few seconds. They are at most one per group.
  */
 final class Outboxes {
   /** A frame of votes or beats stays far below what transports refuse. */

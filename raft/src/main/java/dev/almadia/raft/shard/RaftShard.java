@@ -35,6 +35,12 @@ public final class RaftShard implements RaftAgent {
 
   private static final long BYTES_PER_TURN_MAX = 16 * 1024 * 1024;
 
+  /**
+   * Who leads what is told again so often: a broker without a replica learns it from nothing else,
+   * so one lost frame would leave it without a leader to send calls to until the next election.
+   */
+  private static final int NEWS_TICKS = 100;
+
   private record Opening(GroupSpec spec, @Nullable RestoredGroup restored) {}
 
   private final int number;
@@ -49,6 +55,7 @@ public final class RaftShard implements RaftAgent {
   /** Groups whose former life here is still on its way to the disk; one of each. */
   private final Map<Long, Opening> deferred = new LinkedHashMap<>();
 
+  private int ticksSinceNews;
   private boolean failed;
 
   /** Set once by the shard, read by any thread. */
@@ -138,6 +145,11 @@ public final class RaftShard implements RaftAgent {
     work += runReady();
     work += context.rounds.maybeHandOver();
     openDeferred();
+    ticksSinceNews += ticks;
+    if (ticksSinceNews >= NEWS_TICKS) {
+      ticksSinceNews = 0;
+      slots.values().stream().filter(GroupSlot::leads).forEach(this::announce);
+    }
     if (clock.isBeatDue()) {
       context.outboxes.releaseBeats();
     }
@@ -150,6 +162,10 @@ public final class RaftShard implements RaftAgent {
     }
     // A group that goes on in the next turn is work, or the thread would pause before it.
     return work + context.readyCount();
+  }
+
+  private void announce(GroupSlot slot) {
+    context.outboxes.announce(slot.leadership());
   }
 
   private int runTasks() {

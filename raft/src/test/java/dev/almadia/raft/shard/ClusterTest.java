@@ -514,4 +514,20 @@ class ClusterTest {
       }
     };
   }
+
+  @Test
+  void leadershipsAreToldAgainSoThatALostOneIsNotLostForGood() {
+    MemoryCluster cluster = MemoryCluster.ofThree(4);
+    cluster.create(7);
+    cluster.awaitLeaders();
+    int leader = cluster.leader(7).id();
+    MemoryBroker other = cluster.broker(leader % 3 + 1);
+    cluster.run(1_000);
+
+    other.heard().clear();
+    cluster.run(6_000);
+
+    assertThat(other.heard()).containsKey(7L);
+    assertThat(other.heard().get(7L).leaderBrokerId()).isEqualTo(leader);
+  }
 }

@@ -32,20 +32,22 @@ public record BrokerLimits(
 
   /** Those of production in one seed of three, tiny ones else. */
   public static BrokerLimits draw(SimRandom random) {
-    if (random.below(3) == 0) {
-      GroupLimits group = GroupLimits.defaults();
-      ShardLimits shard = ShardLimits.defaults();
-      return new BrokerLimits(
-          group.inflightMessagesMax(),
-          group.inflightBytesMax(),
-          group.appendBytesMax(),
-          group.tailBytesMax(),
-          shard.cacheBytesMax(),
-          shard.loadsMax(),
-          shard.mailboxMessagesMax(),
-          1 << 20);
-    }
-    return tiny(random);
+    return random.below(3) == 0 ? usual() : tiny(random);
+  }
+
+  /** Those of production. */
+  public static BrokerLimits usual() {
+    GroupLimits group = GroupLimits.defaults();
+    ShardLimits shard = ShardLimits.defaults();
+    return new BrokerLimits(
+        group.inflightMessagesMax(),
+        group.inflightBytesMax(),
+        group.appendBytesMax(),
+        group.tailBytesMax(),
+        shard.cacheBytesMax(),
+        shard.loadsMax(),
+        shard.mailboxMessagesMax(),
+        1 << 20);
   }
 
   /** Tiny ones. */

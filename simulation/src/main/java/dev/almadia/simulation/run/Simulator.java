@@ -80,6 +80,10 @@ public final class Simulator implements SeedRunner {
 
     RunResult result() {
       live();
+      if (cluster.world().violations().first() != null) {
+        String missing = Convergence.whileUsed(cluster, faults.healthy()).missing();
+        cluster.world().trace().note(0, "at the end", missing == null ? "all serve" : missing);
+      }
       return new RunResult(
           spec.seed(),
           options,

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.simulation.found;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.server.runtime.RunningBroker;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.simulation.cluster.BrokerLimits;
+import dev.almadia.simulation.cluster.ClusterOptions;
+import dev.almadia.simulation.cluster.Convergence;
+import dev.almadia.simulation.cluster.SimBroker;
+import dev.almadia.simulation.cluster.SimCluster;
+import dev.almadia.simulation.kernel.SimProcess;
+import dev.almadia.simulation.kernel.SimRandom;
+import dev.almadia.v1.CreateTopicRequest;
+import dev.almadia.v1.DeleteTopicRequest;
+import dev.almadia.v1.ProduceStreamBatch;
+import dev.almadia.v1.ProduceStreamOpen;
+import dev.almadia.v1.ProduceStreamRequest;
+import dev.almadia.v1.ProduceStreamResponse;
+import dev.almadia.v1.ProducerServiceGrpc;
+import dev.almadia.v1.Record;
+import dev.almadia.v1.RecordBatch;
+import dev.almadia.v1.RecordSet;
+import dev.almadia.v1.Topic;
+import dev.almadia.v1.TopicServiceGrpc;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What simulations have found, each as the shortest story that shows it. */
+class FoundBugsTest {
+  private static final String NAME = "orders";
+
+  private final List<Object> answers = new ArrayList<>();
+  private SimCluster cluster;
+  private SimProcess client;
+
+  @BeforeEach
+  void threeBrokers() {
+    ClusterOptions options = new ClusterOptions(3, 1, BrokerLimits.usual(), 200, 20, false, 0, 0);
+    cluster = new SimCluster(new SimRandom(1), options, null);
+    cluster.brokers().forEach(SimBroker::start);
+    rests();
+    client = cluster.newClient();
+  }
+
+  private void rests() {
+    Convergence convergence = Convergence.atRest(cluster, List.of(1, 2, 3));
+    boolean rested = cluster.runUntil(10_000, () -> convergence.missing() == null);
+    assertThat(rested).as(() -> String.valueOf(convergence.missing())).isTrue();
+  }
+
+  /** A stream's batch is refused rather than written to another topic of the same name. */
+  @Test
+  void aForwardedBatchDoesNotReachATopicThatTookTheName() {
+    int metadataLeader = leaderOf(MetadataImage.METADATA_GROUP);
+    int leader = metadataLeader % 3 + 1;
+    int entry = leader % 3 + 1;
+    create(leader, 1);
+    lead(leader);
+    StreamObserver<ProduceStreamRequest> stream = open(entry);
+    send(stream, 1, 0);
+    assertThat(cluster.runUntil(500, () -> committed(0) == 1)).isTrue();
+
+    // The entry broker does not hear of what follows.
+    cluster.world().network().cut(metadataLeader, entry);
+    delete(leader);
+    create(leader, 1);
+    lead(leader);
+    send(stream, 2, 0);
+    cluster.runFor(400);
+
+    assertThat(committed(0)).isZero();
+    assertThat(cluster.world().violations().first()).isNull();
+  }
+
+  /** A batch that arrives behind a failed one of its stream is not written. */
+  @Test
+  void noBatchIsWrittenBehindAFailedOneOfItsStream() {
+    create(1, 6);
+    rests();
+    int ofOne = partitionLedBy(1);
+    int ofTwo = partitionLedBy(2);
+    StreamObserver<ProduceStreamRequest> stream = open(3);
+    cluster.runFor(50);
+
+    // The first batch stays open, the second one fails with an unknown outcome, the third arrives.
+    cluster.broker(1).pause();
+    send(stream, 1, ofOne);
+    cluster.world().network().cut(3, 2);
+    send(stream, 2, ofTwo);
+    cluster.runFor(100);
+    cluster.world().network().reset(3, 2);
+    cluster.runFor(50);
+    cluster.world().network().open(3, 2);
+    send(stream, 3, ofTwo);
+    cluster.runFor(700);
+
+    assertThat(committed(ofTwo)).isZero();
+    assertThat(cluster.world().violations().first()).isNull();
+  }
+
+  private int leaderOf(long groupId) {
+    return cluster.brokers().stream()
+        .filter(broker -> leads(broker, groupId))
+        .map(SimBroker::id)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static boolean leads(SimBroker broker, long groupId) {
+    RunningBroker running = broker.running();
+    GroupView view = running == null ? null : running.node().view(groupId);
+    return view != null && view.role() == Role.LEADER && view.confirmed();
+  }
+
+  private int partitionLedBy(int broker) {
+    for (int partition = 0; partition < topic().partitions().size(); partition++) {
+      if (leaderOf(group(partition)) == broker) {
+        return partition;
+      }
+    }
+    throw new AssertionError("broker " + broker + " leads no partition");
+  }
+
+  /** Brings the first partition to this broker. */
+  private void lead(int broker) {
+    boolean led =
+        cluster.runUntil(
+            1_000,
+            () -> {
+              int now = leaderOf(group(0));
+              if (now != 0 && now != broker) {
+                Objects.requireNonNull(cluster.broker(now).running())
+                    .node()
+                    .transferLeadership(group(0), broker);
+              }
+              return now == broker;
+            });
+    assertThat(led).isTrue();
+  }
+
+  private TopicImage topic() {
+    return Objects.requireNonNull(cluster.image().topic(NAME));
+  }
+
+  private long group(int partition) {
+    return topic().partitions().get(partition).groupId();
+  }
+
+  /** Records committed in a partition. */
+  private long committed(int partition) {
+    return cluster.world().invariants().committedOffset(group(partition));
+  }
+
+  private void create(int broker, int partitions) {
+    TopicServiceGrpc.newStub(cluster.channel(client, broker))
+        .createTopic(
+            CreateTopicRequest.newBuilder()
+                .setTopic(Topic.newBuilder().setTopic(NAME).setPartitions(partitions))
+                .build(),
+            answer());
+    answered();
+  }
+
+  private void delete(int broker) {
+    TopicServiceGrpc.newStub(cluster.channel(client, broker))
+        .deleteTopic(DeleteTopicRequest.newBuilder().setTopic(NAME).build(), answer());
+    answered();
+  }
+
+  private void answered() {
+    assertThat(cluster.runUntil(1_000, () -> !answers.isEmpty())).isTrue();
+    assertThat(answers).noneMatch(answer -> answer instanceof Throwable);
+    answers.clear();
+  }
+
+  private StreamObserver<ProduceStreamRequest> open(int broker) {
+    StreamObserver<ProduceStreamResponse> ignored = answersIn(new ArrayList<>());
+    StreamObserver<ProduceStreamRequest> stream =
+        ProducerServiceGrpc.newStub(cluster.channel(client, broker)).produceStream(ignored);
+    stream.onNext(
+        ProduceStreamRequest.newBuilder()
+            .setOpen(ProduceStreamOpen.newBuilder().setTopic(NAME))
+            .build());
+    return stream;
+  }
+
+  private static void send(StreamObserver<ProduceStreamRequest> stream, long id, int partition) {
+    RecordSet records =
+        RecordSet.newBuilder()
+            .addRecords(Record.newBuilder().setValue(ByteString.copyFromUtf8("batch " + id)))
+            .build();
+    stream.onNext(
+        ProduceStreamRequest.newBuilder()
+            .setBatch(
+                ProduceStreamBatch.newBuilder()
+                    .setBatchId(id)
+                    .setPartition(partition)
+                    .setBatch(RecordBatch.newBuilder().setRecords(records).setRecordCount(1)))
+            .build());
+  }
+
+  private <T> StreamObserver<T> answer() {
+    return answersIn(answers);
+  }
+
+  private static <T> StreamObserver<T> answersIn(List<Object> list) {
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(T message) {
+        list.add(message);
+      }
+
+      @Override
+      public void onError(Throwable thrown) {
+        list.add(thrown);
+      }
+
+      @Override
+      public void onCompleted() {}
+    };
+  }
+}
