@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.cluster;
 
-import dev.almadia.broker.core.routing.Hop;
-import dev.almadia.broker.server.grpc.CallHops;
 import dev.almadia.simulation.check.Violations;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -22,7 +20,7 @@ final class OneHopChannel extends ManagedChannel {
 
   @Override
   public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-    if (CallHops.current() == Hop.FORWARDED) {
+    if (ForwardedMark.isSet()) {
       violations.add(
           "G12", "a call is forwarded once", method.getFullMethodName() + " was forwarded again");
     }

@@ -31,7 +31,10 @@ import dev.almadia.simulation.kernel.SimRandom;
 import dev.almadia.simulation.net.SimServer;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -48,6 +51,7 @@ public final class SimBroker implements BrokerWatch {
   private static final long HAND_OVER_MILLIS = 5_000;
   private static final long STOP_TURN_MILLIS = 20;
   private static final long DRAIN_MILLIS = 1_000;
+  private static final String HELD = "almadia.produce.held.bytes";
 
   private final SimWorld world;
   private final int id;
@@ -67,6 +71,7 @@ public final class SimBroker implements BrokerWatch {
       SimLogStore store,
       RunningBroker running,
       BrokerServices services,
+      MeterRegistry meters,
       List<SimServer> servers) {}
 
   SimBroker(SimWorld world, int id, SortedMap<Integer, Endpoint> initialBrokers, SimDisk disk) {
@@ -157,7 +162,7 @@ public final class SimBroker implements BrokerWatch {
     SimPlatform platform =
         new SimPlatform(
             new SimPlatform.Ground(world, process, speed), new Watcher(), this::agentFailed);
-    CompositeMeterRegistry meters = new CompositeMeterRegistry();
+    MeterRegistry meters = meters();
     RunningBroker running =
         new RunningBroker(
             config(),
@@ -170,7 +175,14 @@ public final class SimBroker implements BrokerWatch {
         List.of(
             serve(ports, process, services.forClients(), Hosts.PUBLIC),
             serve(ports, process, services.forBrokers(), Hosts.INTERNAL));
-    return new Life(process, platform, store, running, services, servers);
+    return new Life(process, platform, store, running, services, meters, servers);
+  }
+
+  /** Only the meters that a check reads; the others cost nothing. */
+  private static MeterRegistry meters() {
+    SimpleMeterRegistry kept = new SimpleMeterRegistry();
+    kept.config().meterFilter(MeterFilter.denyUnless(meter -> meter.getName().equals(HELD)));
+    return kept;
   }
 
   private SimServer serve(
@@ -179,10 +191,15 @@ public final class SimBroker implements BrokerWatch {
     List<ServerServiceDefinition> guarded =
         services.stream()
             .map(service -> ServerInterceptors.intercept(service, ports.interceptors(internal)))
+            .map(service -> internal ? marked(service) : service)
             .toList();
     SimServer server = new SimServer(world.network(), process, port, guarded);
     var unused = server.start();
     return server;
+  }
+
+  private static ServerServiceDefinition marked(ServerServiceDefinition service) {
+    return ServerInterceptors.intercept(service, new ForwardedMark());
   }
 
   private BrokerConfig config() {
@@ -329,6 +346,12 @@ public final class SimBroker implements BrokerWatch {
   }
 
   // ---- for the checks
+
+  /** Bytes that it holds for callers whose writes have not ended; 0 while no process runs. */
+  public long heldBytes() {
+    Gauge gauge = life == null ? null : life.meters().find(HELD).gauge();
+    return gauge == null ? 0 : (long) gauge.value();
+  }
 
   @Override
   public List<GroupView> views() {

@@ -18,6 +18,7 @@ import dev.almadia.simulation.scenario.Scenarios;
 import dev.almadia.simulation.workload.Workload;
 import dev.almadia.simulation.workload.WorkloadOptions;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ public final class Simulator implements SeedRunner {
   private static final long SETTLE_MILLIS = 8_000;
   private static final long QUIET_MILLIS = 10_000;
   private static final long READ_MILLIS_MAX = 30_000;
+  private static final long FRESH_MILLIS_MAX = 60_000;
+  private static final int ASKED_MAX = 3;
 
   /** So many that a group can do without one. */
   private static final int REPLICAS = 3;
@@ -127,6 +130,7 @@ public final class Simulator implements SeedRunner {
           .world()
           .invariants()
           .rests(group -> cluster.image().partitionsByGroup().containsKey(group));
+      givesBack(healthy);
       if (cluster.world().violations().first() == null) {
         judge(history);
       }
@@ -147,10 +151,33 @@ public final class Simulator implements SeedRunner {
       // What the last faults left behind: connections that nobody knows yet to be gone, votes.
       cluster.runFor(SETTLE_MILLIS);
       Steadiness steadiness = new Steadiness(cluster, healthy);
+      BooleanSupplier asked = workload.askFreshTopics(some(healthy));
       cluster.runFor(QUIET_MILLIS);
       String changed = steadiness.changed(minorityStaysBroken ? 1 : 0);
       if (changed != null) {
         cluster.world().violations().add("G11", "leaders stay when nothing breaks", changed);
+      }
+      cluster.runUntil(FRESH_MILLIS_MAX, asked);
+    }
+
+    /** Of the healthy brokers those that are asked; all would take too long. */
+    private static List<Integer> some(List<Integer> healthy) {
+      return healthy.subList(0, Math.min(ASKED_MAX, healthy.size()));
+    }
+
+    /** Nobody writes: nothing is held for anybody. */
+    private void givesBack(List<Integer> healthy) {
+      for (int id : healthy) {
+        long held = cluster.broker(id).heldBytes();
+        if (held != 0) {
+          cluster
+              .world()
+              .violations()
+              .add(
+                  "G12",
+                  "what was held for writes is given back",
+                  "broker " + id + " holds " + held + " bytes at rest");
+        }
       }
     }
 

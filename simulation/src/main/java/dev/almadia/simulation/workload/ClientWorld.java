@@ -6,6 +6,8 @@ import dev.almadia.broker.core.topics.TopicConfigs;
 import dev.almadia.history.PartitionId;
 import dev.almadia.history.Recorder;
 import dev.almadia.simulation.cluster.SimCluster;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What the clients of one run share. */
 final class ClientWorld {
@@ -14,6 +16,7 @@ final class ClientWorld {
   private final TopicBook topics = new TopicBook();
   private final OperationCounts counts = new OperationCounts();
   private final Conduct conduct;
+  private final SortedMap<PartitionId, Long> acknowledgedEnds = new TreeMap<>();
   private long sessions;
   private boolean stopping;
 
@@ -57,8 +60,14 @@ final class ClientWorld {
     return stopping;
   }
 
+  /** Up to where some client was told that the partition has records. */
+  long acknowledgedEnd(PartitionId partition) {
+    return acknowledgedEnds.getOrDefault(partition, 0L);
+  }
+
   /** A client was told that records are in a partition; checked at once if they must be synced. */
   void acknowledged(PartitionId partition, long firstOffset, int records) {
+    acknowledgedEnds.merge(partition, firstOffset + records, Math::max);
     TopicImage topic = cluster.image().topic(partition.topic());
     if (topic != null
         && topic.topicId() == partition.topicId()

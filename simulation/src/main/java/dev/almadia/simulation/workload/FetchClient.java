@@ -24,6 +24,9 @@ final class FetchClient implements WorkloadClient {
   private static final List<Integer> WAITS_MILLIS = List.of(0, 0, 50, 300, 2_000);
   private static final List<Long> BYTES_MAX = List.of(0L, 1L, 300L, 4_096L);
 
+  /** Share of reads that begin where somebody else's acknowledged write ends. */
+  private static final double FRESH = 0.1;
+
   /**
    * How it works.
    *
@@ -87,7 +90,7 @@ final class FetchClient implements WorkloadClient {
         FetchRequest.newBuilder()
             .setTopic(reading.name())
             .setPartition(partition)
-            .setPosition(position())
+            .setPosition(position(reading.partition(partition)))
             .setMaxWaitMs(random.pick(WAITS_MILLIS))
             .setMaxBytes(random.pick(BYTES_MAX))
             .setMaxRecords(records)
@@ -104,9 +107,12 @@ final class FetchClient implements WorkloadClient {
     leader = 0;
   }
 
-  private Position.Builder position() {
+  private Position.Builder position(PartitionId where) {
     SimRandom random = caller.random();
     Position.Builder position = Position.newBuilder();
+    if (random.chance(FRESH)) {
+      return position.setOffset(caller.world().acknowledgedEnd(where));
+    }
     if (random.chance(style.tails() ? 0.9 : 0.5)) {
       return position.setOffset(nextOffset);
     }
@@ -127,6 +133,7 @@ final class FetchClient implements WorkloadClient {
     private final FetchRequest request;
     private final Recorder.Begun<Read> begun;
     private final Caller.Ask ask;
+    private final long acknowledgedEnd;
 
     private Fetching(KnownTopic from, FetchRequest request) {
       this.from = from;
@@ -142,6 +149,7 @@ final class FetchClient implements WorkloadClient {
                   caller.client(),
                   session,
                   call -> Read.begun(call, where, Read.Kind.FETCH, offset));
+      this.acknowledgedEnd = caller.world().acknowledgedEnd(where);
       boolean direct = style.direct() && leader > 0;
       this.ask =
           new Caller.Ask(
@@ -270,6 +278,15 @@ final class FetchClient implements WorkloadClient {
                 "G4",
                 "what was readable stays readable",
                 where + " was readable up to " + readableEnd + ", now: " + problem.metadata());
+      }
+      if (offset <= acknowledgedEnd && end < offset && from.isOpen() && from.isSynced()) {
+        caller
+            .world()
+            .conduct()
+            .broken(
+                "G5",
+                "what was acknowledged is in range",
+                where + " was acknowledged up to " + acknowledgedEnd + ": " + problem.metadata());
       }
       nextOffset = Math.max(0, Math.min(nextOffset, end));
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * The clients of one run. They begin with {@link #start}; {@link #finish} stops them, waits for
@@ -72,6 +73,19 @@ public final class Workload {
   /** All begin. */
   public void start() {
     clients.forEach(WorkloadClient::start);
+  }
+
+  /**
+   * Asks what must hold at once when nothing breaks. For a cluster that has been healed and has
+   * come to rest, while the clients go on.
+   *
+   * @param healthy brokers to ask
+   * @return says whether all has been asked
+   */
+  public BooleanSupplier askFreshTopics(List<Integer> healthy) {
+    FreshTopics questions = new FreshTopics(newCaller(), healthy);
+    questions.start();
+    return questions::isDone;
   }
 
   /** Nobody begins anything new. What is under way has deadlines. */
