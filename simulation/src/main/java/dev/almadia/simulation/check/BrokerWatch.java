@@ -18,6 +18,9 @@ public interface BrokerWatch {
   /** An entry of its log as this view has it; null if it cannot be looked at now. */
   @Nullable Entry entry(GroupView view, long index);
 
+  /** Term of the entry on its disk at this index, 0 if there is none. */
+  long diskTerm(long groupId, long index);
+
   /** Last index on its disk, written and synced. */
   long diskLastIndex(long groupId);
 

@@ -37,6 +37,12 @@ final class GroupLedger {
   final Map<Long, Integer> leaders = new HashMap<>();
   final Map<Long, Integer> votes = new HashMap<>();
   private final Map<Long, Known> known = new HashMap<>();
+
+  /** Term of the entry that the leader of a term has at an index, as far as it has sent it. */
+  private final Map<LeaderIndex, Long> sent = new HashMap<>();
+
+  private record LeaderIndex(long leaderTerm, long index) {}
+
   private long[] committedTerms = new long[64];
   private long[] committedNextOffsets = new long[64];
   private int committed;
@@ -61,6 +67,16 @@ final class GroupLedger {
       known.put(key(entry.term(), entry.index()), met);
     }
     return met;
+  }
+
+  /** The leader of this term sent that it has an entry of this term at the index. */
+  void sent(long leaderTerm, long index, long entryTerm) {
+    sent.put(new LeaderIndex(leaderTerm, index), entryTerm);
+  }
+
+  /** What it sent, null if nothing. */
+  @Nullable Long sentBy(long leaderTerm, long index) {
+    return sent.get(new LeaderIndex(leaderTerm, index));
   }
 
   /** Last committed index. */

@@ -126,6 +126,7 @@ public final class Invariants {
     if (view.durableIndex() > view.lastIndex()) {
       broken("G1", "durable <= last", id, view, "out of order");
     }
+    checkOwnTerm(broker, view, last);
     last.term = view.term();
     last.commitIndex = view.commitIndex();
     last.highWatermark = view.highWatermark();
@@ -133,6 +134,23 @@ public final class Invariants {
       checkLeader(broker, view);
     }
     checkCommitted(broker, view, last);
+  }
+
+  /** A leader counts replicas for entries of its own term only (Raft, section 5.4.2, figure 8). */
+  private void checkOwnTerm(BrokerWatch broker, GroupView view, Seen last) {
+    boolean leads = view.role() == Role.LEADER && last.view.role() == Role.LEADER;
+    if (!leads || view.term() != last.view.term() || view.commitIndex() <= last.commitIndex) {
+      return;
+    }
+    Entry entry = broker.entry(view, view.commitIndex());
+    if (entry != null && entry.term() != view.term()) {
+      broken(
+          "G1",
+          "a leader commits by an entry of its own term",
+          broker.id(),
+          view,
+          "committed " + entry);
+    }
   }
 
   private void checkLeader(BrokerWatch broker, GroupView view) {
@@ -395,12 +413,33 @@ public final class Invariants {
               + ", its disk has "
               + durable);
     }
+    Long wanted = ledger(groupId).sentBy(term, index);
+    long held = broker.diskTerm(groupId, index);
+    if (wanted != null && durable >= index && held != wanted && !mayHaveCut) {
+      violations.add(
+          "G1",
+          "what is acknowledged is what the leader sent",
+          "broker "
+              + broker.id()
+              + ", group "
+              + groupId
+              + " acknowledges index "
+              + index
+              + " to the leader of term "
+              + term
+              + ", whose entry is of term "
+              + wanted
+              + "; its disk has one of term "
+              + held);
+    }
   }
 
   private void checkEntries(int brokerId, long groupId, Message.AppendRequest append) {
     GroupLedger ledger = ledger(groupId);
     long prevTerm = append.prev().term();
+    ledger.sent(append.term(), append.prev().index(), prevTerm);
     for (Entry entry : append.entries()) {
+      ledger.sent(append.term(), entry.index(), entry.term());
       Known unused = meet(brokerId, ledger, entry, prevTerm);
       prevTerm = entry.term();
     }

@@ -373,6 +373,14 @@ public final class SimBroker implements BrokerWatch {
   }
 
   @Override
+  public long diskTerm(long groupId, long index) {
+    StoredGroup stored = disk.find(groupId);
+    return stored == null || index < 1 || index > stored.lastIndex()
+        ? 0
+        : stored.entry(index).term();
+  }
+
+  @Override
   public long diskLastIndex(long groupId) {
     StoredGroup stored = disk.find(groupId);
     return stored == null ? 0 : stored.lastIndex();
