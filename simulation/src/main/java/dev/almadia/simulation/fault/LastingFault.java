@@ -41,6 +41,8 @@ enum LastingFault {
       }
     }
     WayTrouble next = trouble.cut() ? WayTrouble.NONE : WayTrouble.CUT;
-    hold.later(hold.random().between(1, FLAP_MILLIS_MAX), () -> flap(hold, broker, next));
+    // Cut so long that it loses what it leads: the others have to do without it.
+    long least = trouble.cut() ? FLAP_MILLIS_MAX : 1;
+    hold.later(least + hold.random().below(FLAP_MILLIS_MAX), () -> flap(hold, broker, next));
   }
 }

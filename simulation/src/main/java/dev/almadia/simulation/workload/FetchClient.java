@@ -46,6 +46,7 @@ final class FetchClient implements WorkloadClient {
   private @Nullable KnownTopic topic;
   private int partition;
   private long session;
+  private int lastBroker;
   private long nextOffset;
   private long readableEnd;
   private long leader;
@@ -139,6 +140,13 @@ final class FetchClient implements WorkloadClient {
       this.from = from;
       this.where = from.partition(request.getPartition());
       this.request = request;
+      boolean direct = style.direct() && leader > 0;
+      int broker = direct ? (int) leader : caller.broker();
+      if (broker != lastBroker) {
+        // A broker that has lost its lead and does not know it yet is behind, and may be.
+        lastBroker = broker;
+        session = caller.world().newSession();
+      }
       boolean atOffset = request.getPosition().hasOffset();
       long offset = atOffset ? request.getPosition().getOffset() : Read.ON;
       this.begun =
@@ -150,11 +158,10 @@ final class FetchClient implements WorkloadClient {
                   session,
                   call -> Read.begun(call, where, Read.Kind.FETCH, offset));
       this.acknowledgedEnd = caller.world().acknowledgedEnd(where);
-      boolean direct = style.direct() && leader > 0;
       this.ask =
           new Caller.Ask(
               "Fetch",
-              direct ? (int) leader : caller.broker(),
+              broker,
               request.getMaxWaitMs() + caller.random().between(300, 6_000),
               direct);
     }

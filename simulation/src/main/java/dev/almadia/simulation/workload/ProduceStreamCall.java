@@ -177,7 +177,8 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
       caller.world().conduct().wrong("a stream is opened once", where());
     }
     window = message.getOpened().getWindow();
-    if (message.getOpened().getPartitions() != topic.partitions()) {
+    // Of a name that was used again the broker may know only the topic before.
+    if (topic.isOnlyOne() && message.getOpened().getPartitions() != topic.partitions()) {
       caller
           .world()
           .conduct()

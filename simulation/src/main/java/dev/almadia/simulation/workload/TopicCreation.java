@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.workload;
 
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.server.runtime.RunningBroker;
 import dev.almadia.history.Admin;
 import dev.almadia.history.Outcome;
 import dev.almadia.history.Recorder;
+import dev.almadia.simulation.cluster.SimBroker;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.CreateTopicResponse;
 import dev.almadia.v1.Durability;
@@ -85,13 +88,32 @@ final class TopicCreation {
     caller.world().counts().add("create topic", Outcome.APPLIED);
   }
 
+  /**
+   * A name that is used again is not given to the clients before every broker has heard of it: one
+   * that has not still means the topic before, and may.
+   */
   private void exists(Topic made) {
+    if (slot.last() != null && !caller.world().isStopping() && !isKnownEverywhere(made)) {
+      caller.process().afterMillis(PAUSE_MILLIS, () -> exists(made));
+      return;
+    }
     boolean synced = made.getConfig().getDurability() != Durability.DURABILITY_QUORUM_BUFFERED;
     KnownTopic topic =
         new KnownTopic(made.getTopic(), made.getTopicId(), made.getPartitions(), synced);
     slot.created(topic);
     caller.world().topics().add(topic);
     end();
+  }
+
+  private boolean isKnownEverywhere(Topic made) {
+    for (SimBroker broker : caller.world().cluster().brokers()) {
+      RunningBroker running = broker.running();
+      TopicImage known = running == null ? null : running.image().topic(made.getTopic());
+      if (known == null || known.topicId() != made.getTopicId()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void failed(Recorder.Begun<Admin> begun, Problem problem, Caller.Ask ask) {
