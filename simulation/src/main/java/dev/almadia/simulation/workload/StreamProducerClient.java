@@ -85,7 +85,8 @@ final class StreamProducerClient implements WorkloadClient {
     ProduceStreamCall open = stream;
     if (open == null) {
       open();
-    } else if (open.sent() >= style.streamBatchesMax()) {
+    } else if (open.sent() >= style.streamBatchesMax() || !open.topic().isOnlyOne()) {
+      // A stream may have waited so long to be opened that it met another topic of the same name.
       open.finish();
     } else if (open.hasRoom(style.windowBatches())) {
       open.send(nextOf(open));
