@@ -49,7 +49,16 @@ public final class MetadataImages {
       case CREATE_TOPIC -> createTopic(image, index, command);
       case UPDATE_TOPIC -> updateTopic(image, index, command.getUpdateTopic());
       case DELETE_TOPIC -> deleteTopic(image, index, command.getDeleteTopic());
-      case COMMAND_NOT_SET ->
+      case SET_BROKER_STATE,
+          REMOVE_BROKER,
+          SET_TARGETS,
+          SETTLE_GROUPS,
+          SET_METADATA_VOTERS,
+          START_OPERATION,
+          END_OPERATION,
+          SET_CLUSTER_CONFIG,
+          NOTE_FORCED,
+          COMMAND_NOT_SET ->
           refuse(image, index, Errors.invalid("command", "", "is not known to this version"));
     };
   }

@@ -71,7 +71,8 @@ final class MessageCodec {
       case APPEND_REQUEST -> append(from, to, term, in.getAppendRequest(), payloads);
       case APPEND_RESPONSE -> appendAnswer(from, to, term, in.getAppendResponse());
       case TIMEOUT_NOW -> new Message.TimeoutNow(from, to, term);
-      case KIND_NOT_SET -> throw new IllegalArgumentException("unknown kind of message");
+      case RESET_LOG, RESET_ANSWER, KIND_NOT_SET ->
+          throw new IllegalArgumentException("unknown kind of message");
     };
   }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.core.config;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bytes of a configuration, as the payload of a {@code CONFIG} entry and in the store: a version, a
+ * count for each of voters, outgoing and learners, then their replica ids; 4 bytes each,
+ * big-endian.
+ */
+public final class GroupConfigCodec {
+  private static final int VERSION = 1;
+  private static final int HEADER_INTS = 4;
+  private static final int MEMBERS_MAX = 1 << 16;
+
+  private GroupConfigCodec() {}
+
+  /** The bytes. */
+  public static byte[] encode(GroupConfig config) {
+    int members = config.voters().size() + config.outgoing().size() + config.learners().size();
+    ByteBuffer bytes = ByteBuffer.allocate((HEADER_INTS + members) * Integer.BYTES);
+    bytes.putInt(VERSION);
+    bytes.putInt(config.voters().size());
+    bytes.putInt(config.outgoing().size());
+    bytes.putInt(config.learners().size());
+    config.voters().forEach(bytes::putInt);
+    config.outgoing().forEach(bytes::putInt);
+    config.learners().forEach(bytes::putInt);
+    return bytes.array();
+  }
+
+  /**
+   * The configuration.
+   *
+   * @throws IllegalArgumentException if the bytes are not one: damaged, or of a newer format
+   */
+  public static GroupConfig decode(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    try {
+      int version = in.getInt();
+      if (version != VERSION) {
+        throw new IllegalArgumentException("configuration of version " + version);
+      }
+      int voters = in.getInt();
+      int outgoing = in.getInt();
+      int learners = in.getInt();
+      GroupConfig config =
+          new GroupConfig(read(in, voters), read(in, outgoing), read(in, learners));
+      if (in.hasRemaining()) {
+        throw new IllegalArgumentException("a configuration with bytes behind it");
+      }
+      return config;
+    } catch (BufferUnderflowException e) {
+      throw new IllegalArgumentException("a configuration that is too short", e);
+    }
+  }
+
+  private static List<Integer> read(ByteBuffer in, int count) {
+    if (count < 0 || count > MEMBERS_MAX) {
+      throw new IllegalArgumentException("a configuration of " + count + " members");
+    }
+    List<Integer> ids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ids.add(in.getInt());
+    }
+    return ids;
+  }
+}
