@@ -69,8 +69,8 @@ public class CoreBenchmark {
     GroupConfig members = GroupConfig.ofVoters(List.of(1, 2, 3));
     for (int i = 0; i < REPLICAS; i++) {
       CoreConfig config =
-          new CoreConfig(1024, i + 1, 20, 2, 64, 4 << 20, 1 << 20, 64 << 20, 256 << 10);
-      cores[i] = new RaftCore(config, RestoredLog.empty(members), random::nextInt);
+          new CoreConfig(1024, i + 1, 20, 2, 64, 4 << 20, 1 << 20, 64 << 20, 256 << 10, 1 << 20);
+      cores[i] = new RaftCore(config, RestoredLog.empty(i + 1, members), random::nextInt);
     }
     network.clear();
     cores[0].step(new RaftInput.Campaign());

@@ -5,7 +5,7 @@ package dev.almadia.raft.core;
  * Settings of a {@link RaftCore}. Times are in ticks; the shard says how long one is.
  *
  * @param groupId the group
- * @param selfId this replica's broker id
+ * @param selfId this replica's id, see {@link dev.almadia.raft.core.config.ReplicaId}
  * @param electionTimeoutTicks silence after which a replica seeks election; each time a random
  *     share of the same length is added. At least 10 heartbeat intervals
  * @param heartbeatTicks pause between heartbeats
@@ -16,6 +16,8 @@ package dev.almadia.raft.core;
  *     are refused
  * @param tailBytesMax bytes of committed and durable entries kept in memory for slightly slow
  *     followers
+ * @param promoteLagBytes a learner that is to vote is made a voter when it lacks less than that; it
+ *     should be sent within an election timeout
  */
 public record CoreConfig(
     long groupId,
@@ -26,4 +28,5 @@ public record CoreConfig(
     long inflightBytesMax,
     long appendBytesMax,
     long uncommittedBytesMax,
-    long tailBytesMax) {}
+    long tailBytesMax,
+    long promoteLagBytes) {}

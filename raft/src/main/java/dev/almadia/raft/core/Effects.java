@@ -23,7 +23,7 @@ public final class Effects {
    * Entries wanted that are no longer in memory, for a peer that is behind.
    *
    * @param term the leader's term, to be returned
-   * @param peer broker that needs them, to be returned
+   * @param peer replica that needs them, to be returned
    * @param fromIndex first index wanted
    * @param maxBytes most payload bytes; at least one entry is loaded
    */
@@ -48,6 +48,7 @@ public final class Effects {
   final List<Long> readsFailed = new ArrayList<>();
   final List<LoadRequest> loads = new ArrayList<>();
   boolean leadershipChanged;
+  boolean configChanged;
 
   /** Hard state to persist, null if unchanged. Always synced, whatever the group's durability. */
   public @Nullable HardState hardState() {
@@ -104,6 +105,11 @@ public final class Effects {
     return leadershipChanged;
   }
 
+  /** The configuration in force is another, or is of another entry. */
+  public boolean configChanged() {
+    return configChanged;
+  }
+
   /** Empties it for the next group. */
   public void clear() {
     hardState = null;
@@ -117,5 +123,6 @@ public final class Effects {
     readsFailed.clear();
     loads.clear();
     leadershipChanged = false;
+    configChanged = false;
   }
 }

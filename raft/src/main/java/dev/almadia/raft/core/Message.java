@@ -4,8 +4,8 @@ package dev.almadia.raft.core;
 import java.util.List;
 
 /**
- * What replicas of one group say to each other. Sender and receiver are broker ids; {@code term} is
- * the sender's, except in a pre-vote request (the term that it would campaign in) and a granted
+ * What replicas of one group say to each other. Sender and receiver are replica ids; {@code term}
+ * is the sender's, except in a pre-vote request (the term that it would campaign in) and a granted
  * pre-vote response (the term of the request).
  */
 public sealed interface Message {
@@ -25,10 +25,10 @@ public sealed interface Message {
   /** Which message it is. */
   Kind kind();
 
-  /** Broker id of the sender. */
+  /** Replica id of the sender. */
   int from();
 
-  /** Broker id of the receiver. */
+  /** Replica id of the receiver. */
   int to();
 
   /** Term, see the type's description. */

@@ -4,7 +4,8 @@ package dev.almadia.raft.core;
 /**
  * What a leader knows of a follower.
  *
- * @param brokerId the follower
+ * @param brokerId broker that holds the follower
+ * @param replicaId the follower
  * @param matchIndex durable there, as known
  * @param nextIndex next to be sent
  * @param state PROBE, REPLICATE or RESET
@@ -13,6 +14,7 @@ package dev.almadia.raft.core;
  */
 public record PeerStatus(
     int brokerId,
+    int replicaId,
     long matchIndex,
     long nextIndex,
     String state,

@@ -2,6 +2,8 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.MemberTarget;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.RestoredLog;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,7 @@ public final class RaftCore {
   private long drainedTerm;
   private int drainedLeaderId;
   private boolean drainedConfirmed;
+  private long drainedConfigIndex;
 
   /**
    * Starts a replica from what its disk holds, as a follower (or learner) of nobody.
@@ -56,6 +59,7 @@ public final class RaftCore {
     drainedCommitIndex = state.log.commitIndex();
     drainedRole = state.role;
     drainedTerm = state.term();
+    drainedConfigIndex = state.configIndex;
   }
 
   /** Takes an input. Never throws on what a peer may send; a broken invariant stops the process. */
@@ -118,7 +122,8 @@ public final class RaftCore {
         || !out.readsReady.isEmpty()
         || !out.readsFailed.isEmpty()
         || !out.loads.isEmpty()
-        || isLeadershipChanged();
+        || isLeadershipChanged()
+        || drainedConfigIndex != state.configIndex;
   }
 
   /** Moves all pending effects into the (cleared) buffer. */
@@ -143,6 +148,8 @@ public final class RaftCore {
       out.commitIndex = drainedCommitIndex;
     }
     out.leadershipChanged = isLeadershipChanged();
+    out.configChanged = drainedConfigIndex != state.configIndex;
+    drainedConfigIndex = state.configIndex;
     drainedRole = state.role;
     drainedTerm = state.term();
     drainedLeaderId = state.leaderId;
@@ -163,7 +170,7 @@ public final class RaftCore {
     return state.term();
   }
 
-  /** Broker id of the known leader of the present term, 0 if none. */
+  /** Replica id of the known leader of the present term, 0 if none. */
   public int leaderId() {
     return state.leaderId;
   }
@@ -222,6 +229,21 @@ public final class RaftCore {
     return state.members;
   }
 
+  /** Index of the entry that {@link #groupConfig} is from, 0 if the group was created with it. */
+  public long configIndex() {
+    return state.configIndex;
+  }
+
+  /** Whether {@link #groupConfig} can no longer be replaced by the one before. */
+  public boolean isConfigCommitted() {
+    return state.configIndex <= state.log.commitIndex();
+  }
+
+  /** What the members are to become as far as this replica was told, null if nobody said. */
+  public @Nullable MemberTarget target() {
+    return state.target;
+  }
+
   /** A leader's view of the others; empty for other roles. */
   public List<PeerStatus> peers() {
     LeaderState leader = state.leading;
@@ -232,6 +254,7 @@ public final class RaftCore {
     for (ReplicaProgress peer : leader.peers) {
       peers.add(
           new PeerStatus(
+              ReplicaId.broker(peer.brokerId()),
               peer.brokerId(),
               peer.matchIndex(),
               peer.nextIndex(),
@@ -261,6 +284,7 @@ public final class RaftCore {
       case LOG_PERSISTED -> onPersisted(((RaftInput.LogPersisted) input).mark());
       case PEER_UNREACHABLE -> onUnreachable(((RaftInput.PeerUnreachable) input).brokerId());
       case CAMPAIGN -> onCampaign();
+      case SET_TARGET -> state.target = ((RaftInput.SetTarget) input).target();
       case PEER_REACHABLE -> {
         heardOf(((RaftInput.PeerReachable) input).brokerId());
         if (state.role == Role.LEADER) {
@@ -281,8 +305,8 @@ public final class RaftCore {
       case LOAD_FAILED -> leaderStep.onLoadFailed((RaftInput.LoadFailed) input);
       case PEER_REACHABLE ->
           leaderStep.onPeerReachable(((RaftInput.PeerReachable) input).brokerId());
-      case TRANSFER_TO -> leaderStep.onTransferTo(((RaftInput.TransferTo) input).brokerId());
-      case PEER_MESSAGE, LOG_PERSISTED, PEER_UNREACHABLE, CAMPAIGN ->
+      case TRANSFER_TO -> leaderStep.onTransferTo(((RaftInput.TransferTo) input).replicaId());
+      case PEER_MESSAGE, LOG_PERSISTED, PEER_UNREACHABLE, CAMPAIGN, SET_TARGET ->
           throw new InvariantViolation("not only for a leader");
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.MemberTarget;
 import java.util.List;
 
 /** What may happen to a {@link RaftCore}, besides ticks, proposals and read requests. */
@@ -14,7 +15,8 @@ public sealed interface RaftInput {
     PEER_UNREACHABLE,
     PEER_REACHABLE,
     TRANSFER_TO,
-    CAMPAIGN
+    CAMPAIGN,
+    SET_TARGET
   }
 
   /** Which input it is. */
@@ -40,7 +42,7 @@ public sealed interface RaftInput {
    * Answer to an {@link Effects.LoadRequest}.
    *
    * @param term term of the request; stale answers are dropped
-   * @param peer broker that needs them
+   * @param peer replica that needs them
    * @param prev the entry before the first
    * @param prevNextOffset record offset after {@code prev}
    * @param entries at least one, consecutive from prev.index + 1
@@ -62,8 +64,9 @@ public sealed interface RaftInput {
   }
 
   /**
-   * The connection from this broker closed. If it is the leader's, the replica forgets its loyalty
-   * and starts a pre-vote after a short random pause; a leader stops its window to that peer.
+   * The connection from this broker closed, so all members on it are out of reach. If it is the
+   * leader's, the replica forgets its loyalty and starts a pre-vote after a short random pause; a
+   * leader stops its window to that peer.
    */
   record PeerUnreachable(int brokerId) implements RaftInput {
     @Override
@@ -80,8 +83,8 @@ public sealed interface RaftInput {
     }
   }
 
-  /** Hand leadership to this voter; ignored unless leader. */
-  record TransferTo(int brokerId) implements RaftInput {
+  /** Hand leadership to this voter, a replica id; ignored unless leader. */
+  record TransferTo(int replicaId) implements RaftInput {
     @Override
     public Kind kind() {
       return Kind.TRANSFER_TO;
@@ -93,6 +96,17 @@ public sealed interface RaftInput {
     @Override
     public Kind kind() {
       return Kind.CAMPAIGN;
+    }
+  }
+
+  /**
+   * The members that the group is to have. Remembered in any role until another comes; whoever
+   * leads acts on it.
+   */
+  record SetTarget(MemberTarget target) implements RaftInput {
+    @Override
+    public Kind kind() {
+      return Kind.SET_TARGET;
     }
   }
 }

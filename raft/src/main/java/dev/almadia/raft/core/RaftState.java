@@ -2,6 +2,7 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.core.config.QuorumMath;
 import dev.almadia.raft.core.log.RaftLog;
 import dev.almadia.raft.core.log.RestoredLog;
@@ -20,6 +21,13 @@ final class RaftState {
   final Effects out = new Effects();
 
   GroupConfig members;
+
+  /** Index of the entry that the configuration in force is from, 0 if created with it. */
+  long configIndex;
+
+  /** What the members are to become, null if nobody said. */
+  @Nullable MemberTarget target;
+
   QuorumMath quorum;
 
   private long term;
@@ -62,6 +70,7 @@ final class RaftState {
     this.random = random;
     log = new RaftLog(restored);
     members = restored.config();
+    configIndex = restored.configIndex();
     quorum = new QuorumMath(members);
     term = restored.hardState().term();
     votedFor = restored.hardState().votedFor();

@@ -19,6 +19,9 @@ public record GroupLimits(
     long tailBytesMax) {
   private static final long KIB = 1024;
 
+  /** A learner that lacks less than that may be made a voter; see CoreConfig. */
+  static final long PROMOTE_LAG_BYTES = KIB * KIB;
+
   /** For thousands of groups on a few GiB of heap. */
   public static GroupLimits defaults() {
     return new GroupLimits(64, 8 * KIB * KIB, KIB * KIB, 32 * KIB * KIB, 64 * KIB);

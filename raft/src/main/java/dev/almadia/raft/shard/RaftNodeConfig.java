@@ -37,6 +37,7 @@ public record RaftNodeConfig(
         groupLimits.inflightBytesMax(),
         groupLimits.appendBytesMax(),
         groupLimits.uncommittedBytesMax(),
-        groupLimits.tailBytesMax());
+        groupLimits.tailBytesMax(),
+        GroupLimits.PROMOTE_LAG_BYTES);
   }
 }

@@ -289,7 +289,8 @@ public final class RaftShard implements RaftAgent {
   void activate(CreatingGroup group) {
     GroupSpec spec = group.spec();
     creating.remove(spec.groupId());
-    GroupSlot slot = new GroupSlot(context, spec, RestoredLog.empty(spec.config()));
+    GroupSlot slot =
+        new GroupSlot(context, spec, RestoredLog.empty(context.selfId(), spec.config()));
     slot.setSynced(group.synced());
     start(slot, spec.groupId());
     if (spec.campaignAtOnce()) {

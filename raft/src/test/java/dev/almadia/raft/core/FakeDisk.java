@@ -18,12 +18,14 @@ final class FakeDisk {
       long commitIndex,
       List<Message> after) {}
 
+  private final int selfId;
   private final GroupConfig config;
   private final List<Entry> log = new ArrayList<>();
   private HardState hardState = HardState.INITIAL;
   private long commitIndex;
 
-  FakeDisk(GroupConfig config) {
+  FakeDisk(int selfId, GroupConfig config) {
+    this.selfId = selfId;
     this.config = config;
   }
 
@@ -108,7 +110,9 @@ final class FakeDisk {
     }
     return new RestoredLog(
         hardState,
+        selfId,
         config,
+        0,
         EntryId.ZERO,
         0,
         runs,

@@ -131,7 +131,9 @@ class RaftCoreTest {
     RestoredLog log =
         new RestoredLog(
             HardState.INITIAL,
+            1,
             THREE,
+            0,
             EntryId.ZERO,
             0,
             List.of(new TermRun(1, 4)),
@@ -149,7 +151,9 @@ class RaftCoreTest {
     RestoredLog log =
         new RestoredLog(
             new HardState(4, 0),
+            1,
             ALONE,
+            0,
             new EntryId(3, 100),
             50,
             List.of(new TermRun(101, 3)),
@@ -169,7 +173,7 @@ class RaftCoreTest {
   @Test
   void learnersNeverCampaign() {
     GroupConfig config = new GroupConfig(List.of(2, 3), List.of(), List.of(1));
-    RaftCore core = new RaftCore(config(), RestoredLog.empty(config), bound -> 0);
+    RaftCore core = new RaftCore(config(), RestoredLog.empty(1, config), bound -> 0);
     core.step(new RaftInput.Campaign());
     core.step(new RaftInput.PeerMessage(new Message.TimeoutNow(2, 1, 1)));
     for (int i = 0; i < 100; i++) {
@@ -183,7 +187,7 @@ class RaftCoreTest {
   @Test
   void learnersVote() {
     GroupConfig config = new GroupConfig(List.of(2, 3), List.of(), List.of(1));
-    RaftCore core = new RaftCore(config(), RestoredLog.empty(config), bound -> 0);
+    RaftCore core = new RaftCore(config(), RestoredLog.empty(1, config), bound -> 0);
     receive(core, new Message.VoteRequest(9, 1, 1, EntryId.ZERO, false));
     Effects effects = new Effects();
     core.drainTo(effects);
@@ -280,16 +284,26 @@ class RaftCoreTest {
   private static TestCluster cluster(GroupConfig members, long uncommittedBytesMax) {
     CoreConfig settings =
         new CoreConfig(
-            TestCluster.GROUP, 0, 10, 2, 8, 1 << 20, 1 << 16, uncommittedBytesMax, 1 << 20);
+            TestCluster.GROUP,
+            0,
+            10,
+            2,
+            8,
+            1 << 20,
+            1 << 16,
+            uncommittedBytesMax,
+            1 << 20,
+            1 << 20);
     return new TestCluster(members, settings, bound -> 0);
   }
 
   private static RaftCore follower() {
-    return new RaftCore(config(), RestoredLog.empty(THREE), bound -> 0);
+    return new RaftCore(config(), RestoredLog.empty(1, THREE), bound -> 0);
   }
 
   private static CoreConfig config() {
-    return new CoreConfig(TestCluster.GROUP, 1, 10, 2, 8, 1 << 20, 1 << 16, 1 << 20, 1 << 20);
+    return new CoreConfig(
+        TestCluster.GROUP, 1, 10, 2, 8, 1 << 20, 1 << 16, 1 << 20, 1 << 20, 1 << 20);
   }
 
   private static void receive(RaftCore core, Message message) {

@@ -61,7 +61,8 @@ final class RandomCluster {
             pick(80, 300, 1 << 20),
             pick(1, 150, 1 << 16),
             pick(300, 1000, 1 << 20),
-            pick(0, 100, 400, 1 << 20));
+            pick(0, 100, 400, 1 << 20),
+            pick(100, 1000, 1 << 20));
     cluster =
         new TestCluster(new GroupConfig(voters, List.of(), learners), settings, chance::nextInt);
   }

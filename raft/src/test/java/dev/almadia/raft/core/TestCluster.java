@@ -33,7 +33,7 @@ final class TestCluster {
 
     Node(int id, GroupConfig members) {
       this.id = id;
-      this.disk = new FakeDisk(members);
+      this.disk = new FakeDisk(id, members);
     }
 
     boolean isUp() {
@@ -239,7 +239,8 @@ final class TestCluster {
             settings.inflightBytesMax(),
             settings.appendBytesMax(),
             settings.uncommittedBytesMax(),
-            settings.tailBytesMax());
+            settings.tailBytesMax(),
+            settings.promoteLagBytes());
     node.core = new RaftCore(config, node.disk.restore(), random);
     node.handedOut.clear();
     node.handedOut.addAll(node.disk.all());

@@ -89,7 +89,8 @@ final class Transcript {
                 1 << 20,
                 appendBytesMax,
                 1 << 20,
-                tailBytesMax);
+                tailBytesMax,
+                1 << 20);
         cluster =
             new TestCluster(new GroupConfig(voters, List.of(), learners), settings, this::draw);
         eventsSeen = 0;

@@ -218,7 +218,9 @@ public final class MemoryLogStore implements LogStore {
     Entry last = commit == 0 ? null : stored.at(commit);
     return new RestoredLog(
         stored.hardState,
+        0,
         stored.config,
+        0,
         EntryId.ZERO,
         0,
         runs,

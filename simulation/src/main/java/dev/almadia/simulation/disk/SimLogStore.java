@@ -127,7 +127,9 @@ public final class SimLogStore implements LogStore {
     }
     return new RestoredLog(
         group.hardState(),
+        0,
         group.config(),
+        0,
         EntryId.ZERO,
         0,
         runs,

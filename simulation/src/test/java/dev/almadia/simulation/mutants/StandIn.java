@@ -34,9 +34,11 @@ public final class StandIn {
   private StandIn(long seed) {
     random = new SimRandom(seed);
     for (int id : VOTERS) {
-      CoreConfig config = new CoreConfig(1, id, ELECTION_TICKS, 1, 8, BYTES, BYTES, BYTES, BYTES);
+      CoreConfig config =
+          new CoreConfig(1, id, ELECTION_TICKS, 1, 8, BYTES, BYTES, BYTES, BYTES, BYTES);
       cores.put(
-          id, new RaftCore(config, RestoredLog.empty(GroupConfig.ofVoters(VOTERS)), random::below));
+          id,
+          new RaftCore(config, RestoredLog.empty(id, GroupConfig.ofVoters(VOTERS)), random::below));
     }
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core.config;
 
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,29 +38,31 @@ public final class GroupConfigCodec {
    */
   public static GroupConfig decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    try {
-      int version = in.getInt();
-      if (version != VERSION) {
-        throw new IllegalArgumentException("configuration of version " + version);
-      }
-      int voters = in.getInt();
-      int outgoing = in.getInt();
-      int learners = in.getInt();
-      GroupConfig config =
-          new GroupConfig(read(in, voters), read(in, outgoing), read(in, learners));
-      if (in.hasRemaining()) {
-        throw new IllegalArgumentException("a configuration with bytes behind it");
-      }
-      return config;
-    } catch (BufferUnderflowException e) {
-      throw new IllegalArgumentException("a configuration that is too short", e);
+    if (bytes.length < HEADER_INTS * Integer.BYTES) {
+      throw new IllegalArgumentException("a configuration that is too short");
     }
+    int version = in.getInt();
+    if (version != VERSION) {
+      throw new IllegalArgumentException("configuration of version " + version);
+    }
+    int voters = count(in);
+    int outgoing = count(in);
+    int learners = count(in);
+    if (in.remaining() != (voters + outgoing + learners) * Integer.BYTES) {
+      throw new IllegalArgumentException("a configuration of " + bytes.length + " bytes");
+    }
+    return new GroupConfig(read(in, voters), read(in, outgoing), read(in, learners));
   }
 
-  private static List<Integer> read(ByteBuffer in, int count) {
+  private static int count(ByteBuffer in) {
+    int count = in.getInt();
     if (count < 0 || count > MEMBERS_MAX) {
       throw new IllegalArgumentException("a configuration of " + count + " members");
     }
+    return count;
+  }
+
+  private static List<Integer> read(ByteBuffer in, int count) {
     List<Integer> ids = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       ids.add(in.getInt());

@@ -11,7 +11,10 @@ import java.util.List;
  * What a replica finds on its disk when it starts.
  *
  * @param hardState term and vote
- * @param config newest configuration in the log, or the one that the group was created with
+ * @param selfId replica id that it was created with
+ * @param config newest configuration at or below commitIndex, or the one that the group was created
+ *     with; later ones are in the tail
+ * @param configIndex index of its entry, 0 if the group was created with it
  * @param prev the entry before the first one kept; {@link EntryId#ZERO} for a log that was never
  *     cut
  * @param startOffset record offset before the first entry kept
@@ -24,7 +27,9 @@ import java.util.List;
  */
 public record RestoredLog(
     HardState hardState,
+    int selfId,
     GroupConfig config,
+    long configIndex,
     EntryId prev,
     long startOffset,
     List<TermRun> runs,
@@ -39,8 +44,8 @@ public record RestoredLog(
   }
 
   /** State of a replica that was just created. */
-  public static RestoredLog empty(GroupConfig config) {
+  public static RestoredLog empty(int selfId, GroupConfig config) {
     return new RestoredLog(
-        HardState.INITIAL, config, EntryId.ZERO, 0, List.of(), 0, 0, 0, List.of());
+        HardState.INITIAL, selfId, config, 0, EntryId.ZERO, 0, List.of(), 0, 0, 0, List.of());
   }
 }
