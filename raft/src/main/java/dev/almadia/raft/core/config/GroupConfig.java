@@ -10,13 +10,23 @@ import java.util.List;
  * @param voters replica ids that vote, ascending
  * @param outgoing replica ids that voted before and still count while joint, ascending
  * @param learners replica ids that receive entries and count nowhere, ascending
+ * @param targetVersion version of the {@link MemberTarget} on the way to which it was made, 0 for
+ *     none. It never falls along a log, and no leader acts on an older target: so once a
+ *     configuration that is its target is committed, nobody ever turns back to an earlier one, and
+ *     replicas that are in neither may be destroyed
  */
-public record GroupConfig(List<Integer> voters, List<Integer> outgoing, List<Integer> learners) {
+public record GroupConfig(
+    List<Integer> voters, List<Integer> outgoing, List<Integer> learners, long targetVersion) {
   /** Copies the lists. */
   public GroupConfig {
     voters = List.copyOf(voters);
     outgoing = List.copyOf(outgoing);
     learners = List.copyOf(learners);
+  }
+
+  /** Of no target. */
+  public GroupConfig(List<Integer> voters, List<Integer> outgoing, List<Integer> learners) {
+    this(voters, outgoing, learners, 0);
   }
 
   /**
@@ -28,6 +38,19 @@ public record GroupConfig(List<Integer> voters, List<Integer> outgoing, List<Int
   /** Whether two quorums are needed. */
   public boolean isJoint() {
     return !outgoing.isEmpty();
+  }
+
+  /** Whether the group is what the target wants, and no older target can change that any more. */
+  public boolean isAt(MemberTarget target) {
+    return !isJoint()
+        && targetVersion >= target.version()
+        && voters.equals(target.voters())
+        && learners.equals(target.learners());
+  }
+
+  /** A new group's configuration: what its first target wants. */
+  public static GroupConfig of(MemberTarget target) {
+    return new GroupConfig(target.voters(), List.of(), target.learners(), target.version());
   }
 
   /** A plain configuration of these voters. */

@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bytes of a configuration, as the payload of a {@code CONFIG} entry and in the store: a version, a
- * count for each of voters, outgoing and learners, then their replica ids; 4 bytes each,
- * big-endian.
+ * Bytes of a configuration, as the payload of a {@code CONFIG} entry and in the store: the format's
+ * version, the target's version (8 bytes), a count for each of voters, outgoing and learners, then
+ * their replica ids; 4 bytes each, big-endian.
  */
 public final class GroupConfigCodec {
   private static final int VERSION = 1;
-  private static final int HEADER_INTS = 4;
+  private static final int HEADER_INTS = 6;
   private static final int MEMBERS_MAX = 1 << 16;
 
   private GroupConfigCodec() {}
@@ -22,6 +22,7 @@ public final class GroupConfigCodec {
     int members = config.voters().size() + config.outgoing().size() + config.learners().size();
     ByteBuffer bytes = ByteBuffer.allocate((HEADER_INTS + members) * Integer.BYTES);
     bytes.putInt(VERSION);
+    bytes.putLong(config.targetVersion());
     bytes.putInt(config.voters().size());
     bytes.putInt(config.outgoing().size());
     bytes.putInt(config.learners().size());
@@ -45,13 +46,14 @@ public final class GroupConfigCodec {
     if (version != VERSION) {
       throw new IllegalArgumentException("configuration of version " + version);
     }
+    long targetVersion = in.getLong();
     int voters = count(in);
     int outgoing = count(in);
     int learners = count(in);
     if (in.remaining() != (voters + outgoing + learners) * Integer.BYTES) {
       throw new IllegalArgumentException("a configuration of " + bytes.length + " bytes");
     }
-    return new GroupConfig(read(in, voters), read(in, outgoing), read(in, learners));
+    return new GroupConfig(read(in, voters), read(in, outgoing), read(in, learners), targetVersion);
   }
 
   private static int count(ByteBuffer in) {
