@@ -15,6 +15,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -213,7 +215,8 @@ public final class DataDirectory implements AutoCloseable {
       }
     }
     DirectoryIdentity made =
-        new DirectoryIdentity(DirectoryIdentity.FORMAT, brokerId, UUID.randomUUID(), "", false);
+        new DirectoryIdentity(
+            DirectoryIdentity.FORMAT, brokerId, UUID.randomUUID(), "", new TreeMap<>(), false);
     SafeFiles.replace(file, made.encode(), points);
     return made;
   }
@@ -257,6 +260,16 @@ public final class DataDirectory implements AutoCloseable {
               + (", this is cluster " + clusterId));
     }
     save(identity.withClusterId(clusterId));
+  }
+
+  /** Brokers that this one formed its cluster with and their incarnations; empty if it has not. */
+  public synchronized SortedMap<Integer, String> formedWith() {
+    return new TreeMap<>(identity.formedWith());
+  }
+
+  /** Keeps who formed the cluster; on stable storage when it returns. */
+  public synchronized void setFormedWith(SortedMap<Integer, String> incarnations) {
+    save(identity.withFormedWith(incarnations));
   }
 
   /** Told of all durable steps in it. */

@@ -4,7 +4,10 @@ package dev.almadia.storage;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,22 +19,34 @@ import java.util.zip.CRC32C;
  * @param incarnation made with the directory. A broker that lost its disk comes back under another,
  *     because its old votes and acknowledgements are gone
  * @param clusterId empty until known
+ * @param formedWith brokers that this one formed its cluster with and their incarnations, itself
+ *     included; empty if it has not, or joined one that was there
  * @param ready whether the store in it was completely made. If so, a missing store is damage, and
  *     never a reason to make a new one (bug class 41)
  */
 record DirectoryIdentity(
-    int format, int brokerId, UUID incarnation, String clusterId, boolean ready) {
+    int format,
+    int brokerId,
+    UUID incarnation,
+    String clusterId,
+    SortedMap<Integer, String> formedWith,
+    boolean ready) {
   /** Layout that this code writes. */
   static final int FORMAT = 1;
 
   private static final String CHECKSUM = "checksum";
 
   DirectoryIdentity withClusterId(String id) {
-    return new DirectoryIdentity(format, brokerId, incarnation, id, ready);
+    return new DirectoryIdentity(format, brokerId, incarnation, id, formedWith, ready);
+  }
+
+  DirectoryIdentity withFormedWith(SortedMap<Integer, String> brokers) {
+    return new DirectoryIdentity(
+        format, brokerId, incarnation, clusterId, new TreeMap<>(brokers), ready);
   }
 
   DirectoryIdentity withReady() {
-    return new DirectoryIdentity(format, brokerId, incarnation, clusterId, true);
+    return new DirectoryIdentity(format, brokerId, incarnation, clusterId, formedWith, true);
   }
 
   byte[] encode() {
@@ -41,6 +56,7 @@ record DirectoryIdentity(
             + ("broker.id=" + brokerId + "\n")
             + ("incarnation=" + incarnation + "\n")
             + ("cluster.id=" + clusterId + "\n")
+            + ("formed.with=" + show(formedWith) + "\n")
             + ("store=" + (ready ? "ready" : "new") + "\n");
     return (body + CHECKSUM + "=" + checksum(body) + "\n").getBytes(StandardCharsets.UTF_8);
   }
@@ -62,7 +78,7 @@ record DirectoryIdentity(
     }
     int format = Integer.parseInt(value(values, "format"));
     if (format > FORMAT) {
-      return new DirectoryIdentity(format, 0, new UUID(0, 0), "", true);
+      return new DirectoryIdentity(format, 0, new UUID(0, 0), "", new TreeMap<>(), true);
     }
     int bodyEnd = text.lastIndexOf(CHECKSUM + "=");
     if (bodyEnd < 0 || !checksum(text.substring(0, bodyEnd)).equals(values.get(CHECKSUM))) {
@@ -73,7 +89,25 @@ record DirectoryIdentity(
         Integer.parseInt(value(values, "broker.id")),
         UUID.fromString(value(values, "incarnation")),
         value(values, "cluster.id"),
+        parse(values.getOrDefault("formed.with", "")),
         value(values, "store").equals("ready"));
+  }
+
+  private static String show(SortedMap<Integer, String> brokers) {
+    return brokers.entrySet().stream()
+        .map(broker -> broker.getKey() + ":" + broker.getValue())
+        .collect(Collectors.joining(","));
+  }
+
+  private static SortedMap<Integer, String> parse(String shown) {
+    SortedMap<Integer, String> brokers = new TreeMap<>();
+    for (String one : shown.split(",")) {
+      int colon = one.indexOf(':');
+      if (colon > 0) {
+        brokers.put(Integer.parseInt(one.substring(0, colon)), one.substring(colon + 1));
+      }
+    }
+    return brokers;
   }
 
   private static String value(Map<String, String> values, String key) {

@@ -5,7 +5,6 @@ import dev.almadia.broker.server.config.BrokerConfig;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.GrpcServers;
 import dev.almadia.broker.server.http.HttpEndpoint;
-import dev.almadia.broker.server.runtime.BrokerIdentity;
 import dev.almadia.broker.server.runtime.Logs;
 import dev.almadia.broker.server.runtime.RunningBroker;
 import dev.almadia.broker.server.runtime.SystemPlatform;
@@ -22,6 +21,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -94,6 +94,16 @@ public final class Broker {
       @Override
       public void setClusterId(String clusterId) {
         directory.setClusterId(clusterId);
+      }
+
+      @Override
+      public SortedMap<Integer, String> formedWith() {
+        return directory.formedWith();
+      }
+
+      @Override
+      public void setFormedWith(SortedMap<Integer, String> incarnations) {
+        directory.setFormedWith(incarnations);
       }
     };
   }

@@ -24,6 +24,9 @@ public interface BrokerContext {
   /** This broker's id. */
   int brokerId();
 
+  /** Who this broker is by its disk. */
+  BrokerIdentity identity();
+
   /** The Raft groups of this broker. */
   RaftGroups groups();
 

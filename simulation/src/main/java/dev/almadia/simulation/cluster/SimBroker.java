@@ -7,11 +7,11 @@ import dev.almadia.broker.core.metadata.MetadataListener;
 import dev.almadia.broker.core.metadata.PartitionImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.topics.TopicConfigs;
+import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.BrokerServices;
 import dev.almadia.broker.server.config.BrokerConfig;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.GrpcServers;
-import dev.almadia.broker.server.runtime.BrokerIdentity;
 import dev.almadia.broker.server.runtime.HandOver;
 import dev.almadia.broker.server.runtime.RunningBroker;
 import dev.almadia.internal.v1.BrokerRegistration;
@@ -444,6 +444,16 @@ public final class SimBroker implements BrokerWatch {
     @Override
     public void setClusterId(String clusterId) {
       disk.setClusterId(clusterId);
+    }
+
+    @Override
+    public SortedMap<Integer, String> formedWith() {
+      return disk.formedWith();
+    }
+
+    @Override
+    public void setFormedWith(SortedMap<Integer, String> incarnations) {
+      disk.setFormedWith(incarnations);
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ public final class SimDisk {
   private @Nullable ContractBroken contractBroken;
   private String incarnation;
   private String clusterId = "";
+  private SortedMap<Integer, String> formedWith = new TreeMap<>();
   private long usedBytes;
   private long ballastBytes;
   private boolean failNextWrite;
@@ -135,6 +137,7 @@ public final class SimDisk {
     groups.clear();
     unsynced.clear();
     clusterId = "";
+    formedWith = new TreeMap<>();
     incarnation = newIncarnation();
     usedBytes = 0;
     logDamaged = false;
@@ -320,6 +323,16 @@ public final class SimDisk {
           "the disk belongs to cluster " + clusterId + ", this is cluster " + id);
     }
     clusterId = id;
+  }
+
+  /** Brokers that its broker formed the cluster with and their incarnations. */
+  public SortedMap<Integer, String> formedWith() {
+    return new TreeMap<>(formedWith);
+  }
+
+  /** Keeps who formed the cluster; on stable storage when it returns. */
+  public void setFormedWith(SortedMap<Integer, String> incarnations) {
+    formedWith = new TreeMap<>(incarnations);
   }
 
   /** The next write fails. The process cannot know what became of the round. */

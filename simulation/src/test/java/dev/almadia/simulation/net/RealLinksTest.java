@@ -36,7 +36,8 @@ class RealLinksTest {
     Node(World world, int id) {
       process = world.start(id);
       HelloRules rules =
-          new HelloRules(id, "life", () -> "cluster", () -> MetadataImage.EMPTY, Set.of(1, 2));
+          new HelloRules(
+              id, "life", () -> "cluster", () -> MetadataImage.EMPTY, () -> Set.of(1, 2));
       PeerWorld peers =
           new PeerWorld(
               id,

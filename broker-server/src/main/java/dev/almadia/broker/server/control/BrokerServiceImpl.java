@@ -2,7 +2,13 @@
 package dev.almadia.broker.server.control;
 
 import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.BrokerIdentity;
+import dev.almadia.internal.v1.AskClusterRequest;
+import dev.almadia.internal.v1.AskClusterResponse;
+import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.BrokerServiceGrpc;
 import dev.almadia.internal.v1.DigestReplicaRequest;
 import dev.almadia.internal.v1.DigestReplicaResponse;
@@ -51,6 +57,37 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
                   return known != null
                       && known.endpoint().equals(request.getBroker().getEndpoint());
                 })));
+  }
+
+  /** Answered at any time: also by a broker that is itself not in a cluster yet. */
+  @Override
+  public void askCluster(AskClusterRequest request, StreamObserver<AskClusterResponse> out) {
+    BrokerContext context = parts.context();
+    BrokerIdentity identity = context.identity();
+    AskClusterResponse.Builder answer =
+        AskClusterResponse.newBuilder()
+            .setBrokerId(context.brokerId())
+            .setIncarnation(identity.incarnation())
+            .setClusterId(context.image().clusterId())
+            .setMetadataLeaderBrokerId(
+                parts.router().leaderOf(MetadataImage.METADATA_GROUP).brokerId())
+            .addAllInitialBrokerIds(parts.facts().initialBrokers());
+    if (context.groups().view(MetadataImage.METADATA_GROUP) != null) {
+      answer.setFormed(true).putAllFormedWith(identity.formedWith());
+    }
+    context.image().brokers().values().forEach(broker -> answer.addBrokers(registrationOf(broker)));
+    Answers.send(out, answer.build());
+  }
+
+  private static BrokerRegistration registrationOf(BrokerImage broker) {
+    return BrokerRegistration.newBuilder()
+        .setBrokerId(broker.brokerId())
+        .setIncarnation(broker.incarnation())
+        .setEndpoint(broker.endpoint())
+        .setInternalEndpoint(broker.internalEndpoint())
+        .setHttpEndpoint(broker.httpEndpoint())
+        .setVersion(broker.version())
+        .build();
   }
 
   @Override

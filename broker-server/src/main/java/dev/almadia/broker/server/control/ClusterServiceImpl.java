@@ -112,7 +112,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
               .setReachable(parts.context().isReachable(id))
               .setReplicas(replicas.getOrDefault(id, 0))
               .setLeaders(leaders.getOrDefault(id, 0))
-              .setMetadataVoter(parts.facts().metadataVoters().contains(id))
+              .setMetadataVoter(parts.facts().initialBrokers().contains(id))
               .build());
     }
     return brokers;

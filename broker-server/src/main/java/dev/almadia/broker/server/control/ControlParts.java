@@ -42,7 +42,8 @@ public record ControlParts(
    * @param maxPartitions partitions of the cluster
    * @param defaultReplicationFactor of topics that do not say; 0 for 3, or the number of brokers if
    *     there are fewer
-   * @param metadataVoters brokers that vote on metadata
+   * @param initialBrokers brokers that form the cluster with this one, itself included; empty if it
+   *     was told to join
    */
   public record ServerFacts(
       String version,
@@ -51,5 +52,5 @@ public record ControlParts(
       long maxRecordBytes,
       int maxPartitions,
       int defaultReplicationFactor,
-      Set<Integer> metadataVoters) {}
+      Set<Integer> initialBrokers) {}
 }

@@ -59,7 +59,7 @@ final class HealthCheck {
           "the metadata group has no leader; topics cannot be created or changed",
           "see that a majority of the brokers in initial-brokers run and reach each other");
     }
-    for (int broker : parts.facts().metadataVoters()) {
+    for (int broker : parts.facts().initialBrokers()) {
       if (!image.brokers().containsKey(broker)) {
         add(
             "BROKER_NOT_REGISTERED",

@@ -23,25 +23,25 @@ public final class HelloRules {
   private final String incarnation;
   private final Supplier<String> clusterId;
   private final Supplier<MetadataImage> images;
-  private final Set<Integer> initialBrokers;
+  private final Supplier<Set<Integer>> expected;
 
   /**
    * Rules of this broker.
    *
    * @param clusterId of this broker, empty while the cluster forms
-   * @param initialBrokers brokers that are expected before metadata know any
+   * @param expected brokers that are expected before metadata know any
    */
   public HelloRules(
       int self,
       String incarnation,
       Supplier<String> clusterId,
       Supplier<MetadataImage> images,
-      Set<Integer> initialBrokers) {
+      Supplier<Set<Integer>> expected) {
     this.self = self;
     this.incarnation = incarnation;
     this.clusterId = clusterId;
     this.images = images;
-    this.initialBrokers = Set.copyOf(initialBrokers);
+    this.expected = expected;
   }
 
   /** This broker's own hello. */
@@ -83,7 +83,7 @@ public final class HelloRules {
           hello.getClusterId());
     }
     BrokerImage known = images.get().brokers().get(peer);
-    if (peer == self || (known == null && !initialBrokers.contains(peer))) {
+    if (peer == self || (known == null && !expected.get().contains(peer))) {
       return refusal("is not a broker of this cluster", peer);
     }
     if (known != null && !known.incarnation().equals(hello.getIncarnation())) {

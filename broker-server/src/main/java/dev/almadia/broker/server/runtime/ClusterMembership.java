@@ -10,6 +10,7 @@ import dev.almadia.broker.core.routing.Route;
 import dev.almadia.broker.core.routing.Router;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.BrokerException;
+import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.internal.v1.BrokerRegistration;
@@ -82,7 +83,10 @@ final class ClusterMembership {
       follow(
           context.proposeMetadata(
               command()
-                  .setInitCluster(InitCluster.newBuilder().setClusterId(newClusterId()))
+                  .setInitCluster(
+                      InitCluster.newBuilder()
+                          .setClusterId(newClusterId())
+                          .putAllFormedWith(identity.formedWith()))
                   .build()));
     } else if (!isRegistered() && route instanceof Route.Local) {
       follow(context.proposeMetadata(command().setRegisterBroker(registration).build()));

@@ -11,6 +11,7 @@ import dev.almadia.broker.core.metadata.MetadataStateMachine;
 import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.routing.Router;
 import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.config.BrokerConfig;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.Forwarder;
@@ -39,6 +40,7 @@ import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -86,6 +88,8 @@ public final class RunningBroker implements BrokerContext {
   private final DiskGuard disk;
   // Set once by start, before anybody asks whether the broker is ready.
   private volatile @Nullable ClusterMembership membership;
+  // Likewise.
+  private volatile @Nullable ClusterEntry entry;
   // Set once by stop; read by all calls.
   private volatile boolean stopping;
 
@@ -128,7 +132,7 @@ public final class RunningBroker implements BrokerContext {
             identity.incarnation(),
             this::clusterId,
             metadata::image,
-            config.initialBrokers().keySet());
+            this::expectedBrokers);
     return new PeerWorld(
         config.brokerId(),
         rules,
@@ -174,7 +178,7 @@ public final class RunningBroker implements BrokerContext {
         new RaftNodeServices.Callbacks(platform::waker, onFatal::accept, this::onLeaderships));
   }
 
-  /** Starts threads, restores groups, connects. The ports are open by now. */
+  /** Starts threads, restores groups, looks for the cluster. The ports are open by now. */
   public void start(BrokerRegistration registration) {
     List<RestoredGroup> restored = store.restore();
     RestoredGroup own = null;
@@ -183,27 +187,69 @@ public final class RunningBroker implements BrokerContext {
     }
     LOG.info("found {} groups on disk", restored.size());
     partitions.openRestored(restored, own == null);
-    node.open(metadataSpec(), own);
+    if (own != null) {
+      openMetadata(new ClusterEntry.Entered(config.brokerId(), GroupConfig.UNKNOWN), own);
+    }
     platform.start(node.agents());
-    links.connectTo(config.initialBrokers().keySet());
+    ClusterEntry looking =
+        new ClusterEntry(
+            new ClusterEntry.Parts(identity, registration, seeds(), config.initialBrokers()),
+            platform::channel,
+            platform.ticker(),
+            own == null ? how -> openMetadata(how, null) : null);
+    entry = looking;
+    links.connectTo(expectedBrokers());
     ClusterMembership member =
         new ClusterMembership(
             new ClusterMembership.Parts(this, identity, router, forwarder),
             registration,
             thrown -> LOG.error("cannot record the cluster: {}", thrown.getMessage()));
     membership = member;
-    everyMillis(MEMBERSHIP_TURN_MS, member::turn);
+    everyMillis(
+        MEMBERSHIP_TURN_MS,
+        () -> {
+          looking.turn(member.isRegistered());
+          member.turn();
+        });
     everyMillis(DISK_TURN_MS, disk::measure);
   }
 
-  private GroupSpec metadataSpec() {
-    List<Integer> voters = List.copyOf(config.initialBrokers().keySet());
-    return new GroupSpec(
-        MetadataImage.METADATA_GROUP,
-        GroupConfig.ofVoters(voters),
-        true,
-        voters.get(0) == config.brokerId(),
-        metadata);
+  /** Internal addresses of all others that this broker was told of. */
+  private List<Endpoint> seeds() {
+    List<Endpoint> seeds = new ArrayList<>();
+    config
+        .initialBrokers()
+        .forEach(
+            (broker, endpoint) -> {
+              if (broker != config.brokerId()) {
+                seeds.add(endpoint);
+              }
+            });
+    return seeds;
+  }
+
+  /**
+   * Starts this broker's replica of the metadata group.
+   *
+   * @param restored what its disk has of it; null if it has just come into the cluster
+   */
+  private void openMetadata(ClusterEntry.Entered how, @Nullable RestoredGroup restored) {
+    links.connectTo(expectedBrokers());
+    List<Integer> voters = how.config().voters();
+    node.open(
+        new GroupSpec(
+            MetadataImage.METADATA_GROUP,
+            how.config(),
+            true,
+            !voters.isEmpty() && voters.get(0) == config.brokerId(),
+            metadata),
+        restored);
+  }
+
+  /** Brokers that may be peers before metadata say so. */
+  private Set<Integer> expectedBrokers() {
+    ClusterEntry looking = entry;
+    return looking == null ? config.initialBrokers().keySet() : looking.known();
   }
 
   private void everyMillis(long periodMs, Runnable task) {
@@ -229,17 +275,18 @@ public final class RunningBroker implements BrokerContext {
     return recorded.isEmpty() ? metadata.image().clusterId() : recorded;
   }
 
-  /** Where a broker's internal port is: as metadata say, else as the configuration does. */
+  /** Where a broker's internal port is: as metadata say, else as this broker was told. */
   private @Nullable Endpoint addressOf(int brokerId) {
     BrokerImage known = metadata.image().brokers().get(brokerId);
-    if (known == null) {
-      return config.initialBrokers().get(brokerId);
+    if (known != null) {
+      try {
+        return Endpoint.parse(known.internalEndpoint());
+      } catch (IllegalArgumentException e) {
+        LOG.warn("broker {} has a wrong address: {}", brokerId, e.getMessage());
+      }
     }
-    try {
-      return Endpoint.parse(known.internalEndpoint());
-    } catch (IllegalArgumentException e) {
-      return config.initialBrokers().get(brokerId);
-    }
+    ClusterEntry looking = entry;
+    return looking == null ? config.initialBrokers().get(brokerId) : looking.addressOf(brokerId);
   }
 
   /** Shard threads. */
@@ -341,6 +388,10 @@ public final class RunningBroker implements BrokerContext {
 
   /** Ends links, threads and timers. Nothing runs afterwards; the store may be closed. */
   public void close() {
+    ClusterEntry looking = entry;
+    if (looking != null) {
+      looking.close();
+    }
     links.close();
     channels.close();
     platform.close();
@@ -396,6 +447,11 @@ public final class RunningBroker implements BrokerContext {
   @Override
   public int brokerId() {
     return config.brokerId();
+  }
+
+  @Override
+  public BrokerIdentity identity() {
+    return identity;
   }
 
   @Override

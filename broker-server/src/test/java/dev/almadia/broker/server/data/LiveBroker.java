@@ -6,6 +6,7 @@ import dev.almadia.broker.core.metadata.MetadataResult;
 import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.topics.TopicConfigs;
 import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.GrpcServers;
 import dev.almadia.internal.v1.MetadataCommand;
@@ -162,6 +163,11 @@ final class LiveBroker implements BrokerContext {
   @Override
   public int brokerId() {
     return brokerId;
+  }
+
+  @Override
+  public BrokerIdentity identity() {
+    throw new UnsupportedOperationException("no test asks for it");
   }
 
   @Override

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.almadia.broker.server.runtime;
+package dev.almadia.broker.server;
+
+import java.util.SortedMap;
 
 /** Who a broker is, as its disk says. Any thread. */
 public interface BrokerIdentity {
@@ -11,4 +13,10 @@ public interface BrokerIdentity {
 
   /** Writes down the cluster's id; durable when it returns. */
   void setClusterId(String clusterId);
+
+  /** Brokers that this one formed the cluster with and their incarnations, itself included. */
+  SortedMap<Integer, String> formedWith();
+
+  /** Writes down who forms the cluster; durable when it returns. */
+  void setFormedWith(SortedMap<Integer, String> incarnations);
 }

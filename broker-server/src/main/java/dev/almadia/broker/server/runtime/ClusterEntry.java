@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.runtime;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.cluster.EntryRules;
+import dev.almadia.broker.core.cluster.EntryRules.Decision;
+import dev.almadia.broker.server.BrokerIdentity;
+import dev.almadia.broker.server.config.Endpoint;
+import dev.almadia.broker.server.grpc.Forwarder;
+import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.internal.v1.AskClusterRequest;
+import dev.almadia.internal.v1.AskClusterResponse;
+import dev.almadia.internal.v1.BrokerRegistration;
+import dev.almadia.internal.v1.BrokerServiceGrpc;
+import dev.almadia.internal.v1.RegisterBrokerRequest;
+import dev.almadia.internal.v1.RegisterBrokerResponse;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ReplicaId;
+import io.grpc.Deadline;
+import io.grpc.ManagedChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a broker whose disk holds no metadata into a cluster, by {@link EntryRules}: asks the
+ * brokers that it was told of, until it may form the cluster with them or has registered with the
+ * one that is there. A broker that has metadata on its disk asks too, once, for addresses: it may
+ * have been told of none but those that it once joined through.
+ *
+ * <p>Timer thread; what calls bring is looked at by the next turn.
+ */
+final class ClusterEntry implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterEntry.class);
+  private static final long ASK_MS = 1000;
+  private static final long REGISTER_MS = 3000;
+
+  private final BrokerIdentity identity;
+  private final BrokerRegistration registration;
+  private final EntryRules.Asker asker;
+  private final List<Endpoint> seeds;
+  private final Function<Endpoint, ManagedChannel> opener;
+  private final Deadline.Ticker ticker;
+  private final Consumer<Entered> onEntered;
+  private final Forwarder forwarder;
+
+  /** Leaders that were told of and are no seeds. */
+  private final List<Endpoint> others = new ArrayList<>();
+
+  /** By place in seeds, behind them in others. */
+  private final SortedMap<Integer, ManagedChannel> channels = new TreeMap<>();
+
+  // Written by ends of calls, read by the timer thread; the addresses by any.
+  private final SortedMap<Integer, AskClusterResponse> answers = new ConcurrentSkipListMap<>();
+  private final SortedMap<Integer, Endpoint> addresses = new ConcurrentSkipListMap<>();
+  private volatile @Nullable RegisterBrokerResponse registered;
+  private volatile boolean closed;
+
+  private List<CompletableFuture<?>> calls = List.of();
+  private String lastProblem = "";
+  private boolean entered;
+
+  /**
+   * What it works with.
+   *
+   * @param identity of this broker's disk
+   * @param registration what the cluster is told of this broker
+   * @param seeds internal addresses of other brokers, to ask
+   * @param initialBrokers brokers that form the cluster, with their addresses; empty to join only
+   */
+  record Parts(
+      BrokerIdentity identity,
+      BrokerRegistration registration,
+      List<Endpoint> seeds,
+      SortedMap<Integer, Endpoint> initialBrokers) {}
+
+  /**
+   * How the broker came in.
+   *
+   * @param selfId its replica of the metadata group
+   * @param config what that replica knows of the group at first
+   */
+  record Entered(int selfId, GroupConfig config) {}
+
+  /**
+   * An entry that has not begun.
+   *
+   * @param onEntered hears, once, how the broker came in; null if its disk has metadata already
+   */
+  ClusterEntry(
+      Parts parts,
+      Function<Endpoint, ManagedChannel> opener,
+      Deadline.Ticker ticker,
+      @Nullable Consumer<Entered> onEntered) {
+    this.identity = parts.identity();
+    this.registration = parts.registration();
+    this.asker =
+        new EntryRules.Asker(
+            registration.getBrokerId(),
+            identity.incarnation(),
+            identity.clusterId(),
+            new TreeMap<>(parts.initialBrokers()).navigableKeySet());
+    this.seeds = List.copyOf(parts.seeds());
+    this.opener = opener;
+    this.ticker = ticker;
+    this.entered = onEntered == null;
+    this.onEntered = onEntered == null ? unused -> {} : onEntered;
+    this.forwarder = new Forwarder(registration.getBrokerId(), ticker, this::channelOf);
+    addresses.putAll(parts.initialBrokers());
+  }
+
+  /** Internal address of a broker, as configured or told by the others; null if not known. */
+  @Nullable Endpoint addressOf(int brokerId) {
+    return addresses.get(brokerId);
+  }
+
+  /** Brokers whose addresses are known. */
+  Set<Integer> known() {
+    return addresses.keySet();
+  }
+
+  /**
+   * One turn.
+   *
+   * @param isMember the broker's own metadata know it: nothing is left to ask
+   */
+  void turn(boolean isMember) {
+    if (closed || (entered && isMember)) {
+      close();
+      return;
+    }
+    if (!calls.stream().allMatch(CompletableFuture::isDone)) {
+      return;
+    }
+    answers.values().forEach(this::noteAddresses);
+    if (!entered && !step()) {
+      return;
+    }
+    ask();
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    channels.clear();
+  }
+
+  /** Returns whether to ask (again). */
+  private boolean step() {
+    RegisterBrokerResponse response = registered;
+    if (response != null) {
+      identity.setClusterId(response.getClusterId());
+      int selfId = ReplicaId.of(asker.brokerId(), response.getMetadataLife());
+      LOG.info("joins cluster {} as replica {}", response.getClusterId(), ReplicaId.show(selfId));
+      enter(new Entered(selfId, GroupConfig.UNKNOWN));
+      return true;
+    }
+    Decision decision = EntryRules.decide(asker, answers.values());
+    BrokerError error = decision.error();
+    if (error != null && (!calls.isEmpty() || seeds.isEmpty())) {
+      report(error.message());
+    }
+    AskClusterResponse through = decision.through();
+    if (decision.step() == EntryRules.Step.FORM) {
+      identity.setFormedWith(decision.formWith());
+      LOG.info("forms a cluster of brokers {}", decision.formWith().keySet());
+      List<Integer> voters = List.copyOf(decision.formWith().keySet());
+      enter(new Entered(asker.brokerId(), GroupConfig.ofVoters(voters)));
+    } else if (through != null && register(through)) {
+      return false;
+    }
+    return true;
+  }
+
+  private void enter(Entered how) {
+    entered = true;
+    onEntered.accept(how);
+  }
+
+  private void ask() {
+    answers.clear();
+    AskClusterRequest request =
+        AskClusterRequest.newBuilder()
+            .setBrokerId(asker.brokerId())
+            .setIncarnation(asker.incarnation())
+            .build();
+    List<CompletableFuture<?>> begun = new ArrayList<>();
+    for (int place = 0; place < seeds.size(); place++) {
+      int seed = place;
+      begun.add(
+          forwarder
+              .unary(
+                  Forwarder.Destination.of(seed),
+                  BrokerServiceGrpc.getAskClusterMethod(),
+                  request,
+                  Forwarder.Effect.READ,
+                  Deadline.after(ASK_MS, TimeUnit.MILLISECONDS, ticker))
+              .handle(
+                  (answer, thrown) -> {
+                    if (thrown == null) {
+                      answers.put(seed, answer);
+                    }
+                    return null;
+                  }));
+    }
+    calls = begun;
+  }
+
+  /** Returns whether a call has begun. */
+  private boolean register(AskClusterResponse through) {
+    Endpoint leader = addresses.get(through.getMetadataLeaderBrokerId());
+    if (leader == null) {
+      report("the cluster has no leader of its metadata at the moment");
+      return false;
+    }
+    int place = placeOf(leader);
+    calls =
+        List.of(
+            forwarder
+                .unary(
+                    Forwarder.Destination.of(place),
+                    BrokerServiceGrpc.getRegisterBrokerMethod(),
+                    RegisterBrokerRequest.newBuilder().setBroker(registration).build(),
+                    Forwarder.Effect.READ,
+                    Deadline.after(REGISTER_MS, TimeUnit.MILLISECONDS, ticker))
+                .handle(
+                    (answer, thrown) -> {
+                      if (thrown == null) {
+                        registered = answer;
+                      } else {
+                        BrokerError error = Statuses.errorOf(thrown);
+                        report(
+                            error == null ? String.valueOf(thrown.getMessage()) : error.message());
+                        answers.clear();
+                      }
+                      return null;
+                    }));
+    return true;
+  }
+
+  private void noteAddresses(AskClusterResponse answer) {
+    for (BrokerRegistration broker : answer.getBrokersList()) {
+      try {
+        addresses.put(broker.getBrokerId(), Endpoint.parse(broker.getInternalEndpoint()));
+      } catch (IllegalArgumentException e) {
+        LOG.warn("broker {} has a wrong address: {}", broker.getBrokerId(), e.getMessage());
+      }
+    }
+  }
+
+  /** Places behind the seeds are those of leaders that were told of. */
+  private int placeOf(Endpoint endpoint) {
+    int seed = seeds.indexOf(endpoint);
+    if (seed >= 0) {
+      return seed;
+    }
+    if (!others.contains(endpoint)) {
+      others.add(endpoint);
+    }
+    return seeds.size() + others.indexOf(endpoint);
+  }
+
+  private synchronized @Nullable ManagedChannel channelOf(int place) {
+    Endpoint endpoint = place < seeds.size() ? seeds.get(place) : others.get(place - seeds.size());
+    return closed ? null : channels.computeIfAbsent(place, unused -> opener.apply(endpoint));
+  }
+
+  /** Logged when it begins or changes. */
+  private synchronized void report(String problem) {
+    if (!problem.equals(lastProblem)) {
+      lastProblem = problem;
+      LOG.warn("not in a cluster yet: {}", problem);
+    }
+  }
+}
