@@ -11,10 +11,12 @@ import dev.almadia.raft.core.ProposeResult;
 import dev.almadia.raft.core.RaftCore;
 import dev.almadia.raft.core.RaftInput;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.Leadership;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ final class GroupSlot implements RoundOwner {
 
   private final ShardContext context;
   private final long groupId;
+  private final int selfId;
   private final StateMachine machine;
   private final RaftCore core;
   private final EntryLoader.Anchor start;
@@ -77,6 +80,9 @@ final class GroupSlot implements RoundOwner {
 
   private long newReadRound;
 
+  /** The configuration is another than the one last published. */
+  private boolean configChanged;
+
   private GroupView view;
 
   GroupSlot(ShardContext context, GroupSpec spec, RestoredLog restored) {
@@ -84,11 +90,12 @@ final class GroupSlot implements RoundOwner {
     this.groupId = spec.groupId();
     this.machine = spec.machine();
     this.synced = spec.synced();
+    this.selfId = restored.selfId() == 0 ? spec.selfId() : restored.selfId();
     NodeParts parts = context.parts;
     this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
     this.core =
         new RaftCore(
-            parts.config().core(groupId), restored, parts.services().environment()::random);
+            parts.config().core(groupId, selfId), restored, parts.services().environment()::random);
     this.tail = parts.cache().open(groupId);
     restored.tail().forEach(tail::append);
     this.loads = new SlotLoads(this, context, tail, start);
@@ -151,6 +158,14 @@ final class GroupSlot implements RoundOwner {
     context.ready(this);
   }
 
+  /** Hands leadership to the voter on that broker: the newest life, should two of them vote. */
+  void transferTo(int brokerId) {
+    core.groupConfig().voters().stream()
+        .filter(voter -> ReplicaId.broker(voter) == brokerId)
+        .max(Comparator.comparingInt(ReplicaId::life))
+        .ifPresent(voter -> input(new RaftInput.TransferTo(voter)));
+  }
+
   void request(ShardMailbox.Request request) {
     requests.addLast(request);
     context.ready(this);
@@ -166,7 +181,7 @@ final class GroupSlot implements RoundOwner {
   }
 
   Leadership leadership() {
-    return new Leadership(groupId, core.term(), context.selfId());
+    return new Leadership(groupId, core.term(), context.selfBroker());
   }
 
   List<PeerStatus> peers() {
@@ -399,6 +414,7 @@ final class GroupSlot implements RoundOwner {
     Effects effects = context.effects;
     effects.clear();
     core.drainTo(effects);
+    configChanged |= effects.configChanged();
     if (effects.truncateFrom() != 0) {
       tail.truncate(effects.truncateFrom());
     }
@@ -417,7 +433,7 @@ final class GroupSlot implements RoundOwner {
   }
 
   private void send(Message message) {
-    if (message.to() == context.selfId()) {
+    if (message.to() == selfId) {
       step(new RaftInput.PeerMessage(message));
     } else if (message instanceof Message.Heartbeat beat && beat.readRound() <= sentReadRound) {
       context.outboxes.hold(groupId, beat);
@@ -449,10 +465,12 @@ final class GroupSlot implements RoundOwner {
         && before.durableIndex() == core.durableIndex()
         && before.role() == core.role()
         && before.term() == core.term()
-        && before.leaderId() == core.leaderId()
+        && before.leaderId() == ReplicaId.broker(core.leaderId())
+        && !configChanged
         && before.confirmed() == isConfirmed()) {
       return;
     }
+    configChanged = false;
     view = newView();
     cell.set(view);
     machine.viewChanged(view);
@@ -461,10 +479,13 @@ final class GroupSlot implements RoundOwner {
   private GroupView newView() {
     return new GroupView(
         groupId,
+        selfId,
         core.role(),
         core.term(),
-        core.leaderId(),
+        ReplicaId.broker(core.leaderId()),
         isConfirmed(),
+        core.groupConfig(),
+        core.configIndex(),
         start.id().index() + 1,
         start.nextOffset(),
         core.last().index(),

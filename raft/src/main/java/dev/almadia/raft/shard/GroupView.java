@@ -2,16 +2,20 @@
 package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.GroupConfig;
 
 /**
  * What a replica looked like at the end of its shard's last turn. Published for any thread; may be
  * a turn old.
  *
  * @param groupId the group
+ * @param selfId replica id of this replica
  * @param role its role
  * @param term its term
  * @param leaderId broker id of the known leader, 0 if none
  * @param confirmed leader with an entry of its own term committed and applied: it may serve
+ * @param config configuration in force here, which may not be committed yet
+ * @param configIndex index of its entry, 0 if the group was created with it
  * @param firstIndex first index kept
  * @param logStartOffset first record offset kept
  * @param lastIndex last index, in memory or on disk
@@ -22,14 +26,22 @@ import dev.almadia.raft.core.Role;
  */
 public record GroupView(
     long groupId,
+    int selfId,
     Role role,
     long term,
     int leaderId,
     boolean confirmed,
+    GroupConfig config,
+    long configIndex,
     long firstIndex,
     long logStartOffset,
     long lastIndex,
     long durableIndex,
     long commitIndex,
     long highWatermark,
-    long appliedIndex) {}
+    long appliedIndex) {
+  /** Whether {@link #config} can no longer be taken back. */
+  public boolean isConfigCommitted() {
+    return configIndex <= commitIndex;
+  }
+}

@@ -2,6 +2,7 @@
 package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.Leadership;
@@ -47,7 +48,7 @@ final class Outboxes {
   }
 
   void add(long groupId, Message message) {
-    Outbox box = box(message.to());
+    Outbox box = box(ReplicaId.broker(message.to()));
     boolean isData = message.kind() == Message.Kind.APPEND_REQUEST;
     (isData ? box.data : box.control).add(new GroupMessage(groupId, message));
   }
@@ -59,7 +60,12 @@ final class Outboxes {
    * regularly as before. A newer one of a group replaces the one that is held.
    */
   void hold(long groupId, Message beat) {
-    box(beat.to()).beats.put(groupId, new GroupMessage(groupId, beat));
+    Outbox box = box(ReplicaId.broker(beat.to()));
+    GroupMessage before = box.beats.put(groupId, new GroupMessage(groupId, beat));
+    if (before != null && before.message().to() != beat.to()) {
+      // Two lives of the group on one broker, one of them on its way out.
+      box.control.add(before);
+    }
   }
 
   /** The group stops here: it no longer claims to be there. */

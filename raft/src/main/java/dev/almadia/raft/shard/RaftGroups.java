@@ -3,6 +3,7 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.store.RestoredGroup;
 import java.util.List;
 import java.util.function.Consumer;
@@ -34,8 +35,14 @@ public interface RaftGroups {
   /** Asks for a linearizable read. */
   void read(long groupId, ReadCallback callback);
 
-  /** Hands leadership over, if this replica leads. */
+  /** Hands leadership to the voter on that broker, if this replica leads and there is one. */
   void transferLeadership(long groupId, int toBroker);
+
+  /**
+   * The members that the group is to have in the end. Whoever leads it brings it there in safe
+   * steps; every replica may be told, and remembers it until another target comes or it stops.
+   */
+  void setTarget(long groupId, MemberTarget target);
 
   /** Whether acknowledgements of the group wait for fsync, from now on. */
   void setSynced(long groupId, boolean synced);

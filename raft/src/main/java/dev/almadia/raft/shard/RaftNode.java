@@ -3,6 +3,7 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.link.PeerInbox;
@@ -24,11 +25,13 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   private final EntryLoader loader;
   private final GroupViews views = new GroupViews();
   private final LogWriter writer;
+  private final BatchChecks checks;
   private final List<RaftShard> shards;
 
   /** Makes everything; nothing runs before the agents do. */
   public RaftNode(RaftNodeConfig config, RaftNodeServices services) {
     this.services = services;
+    this.checks = new BatchChecks(config.selfId());
     this.cache = new TailCache(config.shardLimits().cacheBytesMax());
     this.loader = new EntryLoader(services.store(), services.readExecutor(), config.shardLimits());
     RaftNodeServices.Callbacks callbacks = services.callbacks();
@@ -83,6 +86,11 @@ public final class RaftNode implements RaftGroups, PeerInbox {
     return loader.refused();
   }
 
+  /** Messages that were dropped because a link brought them that cannot be from or for it. */
+  public long foreignMessages() {
+    return checks.dropped();
+  }
+
   /**
    * Stops all groups: proposals that are not in a log fail with STOPPING, those that are with
    * OUTCOME_UNKNOWN. The shards must go on to be run until {@link RaftShard#isStopped}.
@@ -128,6 +136,11 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   }
 
   @Override
+  public void setTarget(long groupId, MemberTarget target) {
+    post(groupId, shard -> shard.setTarget(groupId, target));
+  }
+
+  @Override
   public void setSynced(long groupId, boolean synced) {
     post(groupId, shard -> shard.setSynced(groupId, synced));
   }
@@ -163,16 +176,17 @@ public final class RaftNode implements RaftGroups, PeerInbox {
     if (!batch.leaderships().isEmpty()) {
       services.callbacks().leadershipListener().onLeaderships(fromBroker, batch.leaderships());
     }
-    if (batch.messages().isEmpty()) {
+    List<GroupMessage> messages = checks.sound(fromBroker, batch.messages());
+    if (messages.isEmpty()) {
       return;
     }
     if (shards.size() == 1) {
-      shards.get(0).mailbox().receive(batch.messages());
+      shards.get(0).mailbox().receive(messages);
       return;
     }
     List<List<GroupMessage>> parts = new ArrayList<>();
     shards.forEach(shard -> parts.add(new ArrayList<>()));
-    for (GroupMessage message : batch.messages()) {
+    for (GroupMessage message : messages) {
       parts.get(shard(message.groupId()).number()).add(message);
     }
     for (int number = 0; number < parts.size(); number++) {

@@ -6,7 +6,7 @@ import dev.almadia.raft.core.CoreConfig;
 /**
  * Settings of a {@link RaftNode}.
  *
- * @param selfId this broker
+ * @param selfId broker id of this broker
  * @param shards number of shards, each wants a thread
  * @param timings times
  * @param groupLimits bounds of each group
@@ -27,10 +27,10 @@ public record RaftNodeConfig(
         selfId, shards, RaftTimings.defaults(), GroupLimits.defaults(), ShardLimits.defaults());
   }
 
-  CoreConfig core(long groupId) {
+  CoreConfig core(long groupId, int replicaId) {
     return new CoreConfig(
         groupId,
-        selfId,
+        replicaId,
         timings.electionTimeoutTicks(),
         timings.heartbeatTicks(),
         groupLimits.inflightMessagesMax(),

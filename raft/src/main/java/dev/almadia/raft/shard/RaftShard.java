@@ -5,6 +5,7 @@ import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.PeerStatus;
 import dev.almadia.raft.core.RaftInput;
+import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
@@ -54,6 +55,9 @@ public final class RaftShard implements RaftAgent {
 
   /** Groups whose former life here is still on its way to the disk; one of each. */
   private final Map<Long, Opening> deferred = new LinkedHashMap<>();
+
+  /** What groups that do not run yet were told. */
+  private final Map<Long, MemberTarget> targets = new LinkedHashMap<>();
 
   private int ticksSinceNews;
   private boolean failed;
@@ -289,8 +293,7 @@ public final class RaftShard implements RaftAgent {
   void activate(CreatingGroup group) {
     GroupSpec spec = group.spec();
     creating.remove(spec.groupId());
-    GroupSlot slot =
-        new GroupSlot(context, spec, RestoredLog.empty(context.selfId(), spec.config()));
+    GroupSlot slot = new GroupSlot(context, spec, RestoredLog.empty(spec.selfId(), spec.config()));
     slot.setSynced(group.synced());
     start(slot, spec.groupId());
     if (spec.campaignAtOnce()) {
@@ -301,6 +304,10 @@ public final class RaftShard implements RaftAgent {
 
   private void start(GroupSlot slot, long groupId) {
     slots.put(groupId, slot);
+    MemberTarget target = targets.remove(groupId);
+    if (target != null) {
+      slot.input(new RaftInput.SetTarget(target));
+    }
     context.ready(slot);
   }
 
@@ -315,6 +322,7 @@ public final class RaftShard implements RaftAgent {
 
   void close(long groupId, boolean destroy) {
     boolean wasDeferred = deferred.remove(groupId) != null;
+    targets.remove(groupId);
     GroupSlot slot = slots.remove(groupId);
     CreatingGroup group = creating.remove(groupId);
     if (slot != null) {
@@ -333,7 +341,16 @@ public final class RaftShard implements RaftAgent {
   void transfer(long groupId, int toBroker) {
     GroupSlot slot = slots.get(groupId);
     if (slot != null) {
-      slot.input(new RaftInput.TransferTo(toBroker));
+      slot.transferTo(toBroker);
+    }
+  }
+
+  void setTarget(long groupId, MemberTarget target) {
+    GroupSlot slot = slots.get(groupId);
+    if (slot != null) {
+      slot.input(new RaftInput.SetTarget(target));
+    } else if (creating.containsKey(groupId) || deferred.containsKey(groupId)) {
+      targets.merge(groupId, target, (one, other) -> other.version() < one.version() ? one : other);
     }
   }
 
@@ -380,6 +397,7 @@ public final class RaftShard implements RaftAgent {
     creating.values().forEach(CreatingGroup::close);
     creating.clear();
     deferred.clear();
+    targets.clear();
     int frames = context.outboxes.flush();
     assert frames >= 0;
     mailbox.abandon();

@@ -38,7 +38,7 @@ final class ShardContext {
         new PersistRounds(writer, parts.config().shardLimits().roundBytesMax(), mailbox::post);
   }
 
-  int selfId() {
+  int selfBroker() {
     return parts.config().selfId();
   }
 

@@ -46,7 +46,7 @@ class ThreadsTest {
     run();
     GroupConfig alone = GroupConfig.ofVoters(List.of(1));
     for (long group = 1; group <= GROUPS; group++) {
-      node.open(new GroupSpec(group, alone, true, true, new Silent()), null);
+      node.open(new GroupSpec(group, 1, alone, true, true, new Silent()), null);
     }
     await()
         .atMost(Duration.ofSeconds(20))
@@ -68,7 +68,7 @@ class ThreadsTest {
   void manyThreadsProposeAndEachIsAnsweredAlsoWhenItStops() throws InterruptedException {
     run();
     GroupConfig alone = GroupConfig.ofVoters(List.of(1));
-    node.open(new GroupSpec(1, alone, true, true, new Silent()), null);
+    node.open(new GroupSpec(1, 1, alone, true, true, new Silent()), null);
     await().atMost(Duration.ofSeconds(20)).until(() -> propose(1).join() > 0);
 
     List<Thread> clients = new ArrayList<>();

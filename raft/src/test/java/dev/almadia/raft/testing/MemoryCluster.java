@@ -56,7 +56,12 @@ public final class MemoryCluster {
     for (MemoryBroker broker : brokers.values()) {
       GroupSpec spec =
           new GroupSpec(
-              groupId, config, synced, broker.id() == 1, broker.machine(groupId, wantsEntries));
+              groupId,
+              broker.id(),
+              config,
+              synced,
+              broker.id() == 1,
+              broker.machine(groupId, wantsEntries));
       groups.put(groupId, spec);
       broker.node().open(spec, null);
     }
@@ -66,6 +71,7 @@ public final class MemoryCluster {
     GroupSpec spec = groups.get(groupId);
     return new GroupSpec(
         groupId,
+        broker.id(),
         spec.config(),
         spec.synced(),
         false,

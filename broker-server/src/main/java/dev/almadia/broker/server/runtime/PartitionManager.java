@@ -70,7 +70,8 @@ final class PartitionManager implements MetadataListener {
       running.add(group.groupId());
       // A restored group has its own configuration; the one given here is not looked at.
       groups.open(
-          new GroupSpec(group.groupId(), GroupConfig.ofVoters(List.of(self)), true, false, machine),
+          new GroupSpec(
+              group.groupId(), self, GroupConfig.ofVoters(List.of(self)), true, false, machine),
           group);
     }
   }
@@ -125,6 +126,7 @@ final class PartitionManager implements MetadataListener {
         groups.open(
             new GroupSpec(
                 partition.groupId(),
+                self,
                 GroupConfig.ofVoters(partition.replicas()),
                 synced,
                 partition.replicas().get(0) == self,

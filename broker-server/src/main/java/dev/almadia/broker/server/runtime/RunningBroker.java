@@ -239,9 +239,10 @@ public final class RunningBroker implements BrokerContext {
     node.open(
         new GroupSpec(
             MetadataImage.METADATA_GROUP,
+            how.selfId(),
             how.config(),
             true,
-            !voters.isEmpty() && voters.get(0) == config.brokerId(),
+            !voters.isEmpty() && voters.get(0) == how.selfId(),
             metadata),
         restored);
   }

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.almadia.broker.core.Images;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.v1.ErrorReason;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +109,21 @@ class RouterTest {
   }
 
   private static GroupView view(Role role, long term, int leader, boolean confirmed) {
-    return new GroupView(GROUP, role, term, leader, confirmed, 1, 0, 0, 0, 0, 0, 0);
+    return new GroupView(
+        GROUP,
+        1,
+        role,
+        term,
+        leader,
+        confirmed,
+        GroupConfig.ofVoters(List.of(1)),
+        0,
+        1,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0);
   }
 }

@@ -130,6 +130,7 @@ final class LiveBroker implements BrokerContext {
       node.open(
           new GroupSpec(
               placed.partition().groupId(),
+              brokerId,
               GroupConfig.ofVoters(replicas),
               TopicConfigs.isSynced(placed.topic().config()),
               replicas.get(0) == brokerId,
