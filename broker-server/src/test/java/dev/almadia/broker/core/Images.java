@@ -7,6 +7,7 @@ import dev.almadia.broker.core.metadata.MetadataResult;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.broker.core.topics.TopicCommands;
 import dev.almadia.internal.v1.BrokerRegistration;
+import dev.almadia.internal.v1.InitCluster;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.Topic;
@@ -15,22 +16,42 @@ import dev.almadia.v1.Topic;
 public final class Images {
   private Images() {}
 
-  /** A cluster of brokers 1 to n. */
+  /** A cluster of brokers 1 to n, whose metadata group is not managed. */
   public static MetadataImage brokers(int count) {
     MetadataImage image = MetadataImage.EMPTY;
     for (int id = 1; id <= count; id++) {
-      image =
-          apply(
-              image,
-              MetadataCommand.newBuilder()
-                  .setRegisterBroker(
-                      BrokerRegistration.newBuilder()
-                          .setBrokerId(id)
-                          .setIncarnation("i" + id)
-                          .setEndpoint("b" + id + ":1"))
-                  .build());
+      image = register(image, id, "i" + id, "");
     }
     return image;
+  }
+
+  /** A cluster that brokers 1 to n formed. */
+  public static MetadataImage formed(int count) {
+    InitCluster.Builder init = InitCluster.newBuilder().setClusterId("c");
+    for (int id = 1; id <= count; id++) {
+      init.putFormedWith(id, "i" + id);
+    }
+    MetadataImage image =
+        apply(MetadataImage.EMPTY, MetadataCommand.newBuilder().setInitCluster(init).build());
+    for (int id = 1; id <= count; id++) {
+      image = register(image, id, "i" + id, "");
+    }
+    return image;
+  }
+
+  /** With a broker that makes itself known. */
+  public static MetadataImage register(
+      MetadataImage image, int id, String incarnation, String zone) {
+    return apply(
+        image,
+        MetadataCommand.newBuilder()
+            .setRegisterBroker(
+                BrokerRegistration.newBuilder()
+                    .setBrokerId(id)
+                    .setIncarnation(incarnation)
+                    .setZone(zone)
+                    .setEndpoint("b" + id + ":1"))
+            .build());
   }
 
   /** With one more topic. */

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** Hash of a metadata image: brokers at the same revision must show the same one. */
@@ -28,25 +30,66 @@ public final class ImageHash {
     image.brokers().values().forEach(hash::addBroker);
     hash.add(image.topics().size());
     image.topics().values().forEach(hash::addTopic);
+    hash.addMetadataGroup(image.metadataGroup());
+    hash.add(image.operations().size());
+    image.operations().values().forEach(hash::addOperation);
+    hash.add(image.leaderBalancing() ? 1 : 0);
+    hash.add(image.forced().size());
+    image.forced().forEach(hash::addNote);
     return HexFormat.of().formatHex(hash.digest.digest());
   }
 
   private void addBroker(BrokerImage broker) {
     add(broker.brokerId()).add(broker.incarnation()).add(broker.endpoint());
     add(broker.internalEndpoint()).add(broker.httpEndpoint()).add(broker.version());
+    add(broker.zone()).add(broker.state().getNumber());
   }
 
   private void addTopic(TopicImage topic) {
     add(topic.name()).add(topic.topicId()).add(topic.replicationFactor());
     add(topic.config().getDurabilityValue()).add(topic.config().getMaxBatchBytes());
-    add(topic.revision()).add(topic.createTimeMs());
+    add(topic.revision()).add(topic.changeRevision()).add(topic.createTimeMs());
     add(topic.labels().size());
     new TreeMap<>(topic.labels()).forEach((key, value) -> add(key).add(value));
     add(topic.partitions().size());
     for (PartitionImage partition : topic.partitions()) {
-      add(partition.groupId()).add(partition.replicas().size());
-      partition.replicas().forEach(this::add);
+      add(partition.partition()).add(partition.groupId()).add(partition.targetRevision());
+      addAll(partition.target()).addAll(partition.leaving()).addLives(partition.lives());
     }
+  }
+
+  private void addMetadataGroup(MetadataGroupImage group) {
+    addAll(group.voters()).addAll(group.learners()).addAll(group.leaving());
+    addLives(group.lives()).add(group.targetRevision()).add(group.formedWith().size());
+    group.formedWith().forEach((broker, incarnation) -> add(broker).add(incarnation));
+  }
+
+  private void addOperation(OperationImage operation) {
+    add(operation.id()).add(operation.kind().apiName()).add(operation.brokerId());
+    add(operation.topic()).add(operation.total()).add(operation.done());
+    add(operation.replicationFactorBefore()).add(operation.state().getNumber());
+    add(operation.startTimeMs()).add(operation.endTimeMs()).add(operation.message());
+    add(operation.requestedBy()).add(operation.throttleBytesPerSecond());
+    add(operation.moves().size());
+    operation
+        .moves()
+        .forEach(move -> add(move.groupId()).addAll(move.before()).addAll(move.after()));
+  }
+
+  private void addNote(ForcedNote note) {
+    add(note.index()).add(note.timeMs()).add(note.groupId()).add(note.message());
+  }
+
+  private ImageHash addAll(List<Integer> numbers) {
+    add(numbers.size());
+    numbers.forEach(this::add);
+    return this;
+  }
+
+  private ImageHash addLives(NavigableMap<Integer, Integer> lives) {
+    add(lives.size());
+    lives.forEach((broker, life) -> add(broker).add(life));
+    return this;
   }
 
   private ImageHash add(long value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.metadata;
 
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param topics by name
  * @param partitionsByGroup where each partition group belongs
  * @param nextGroupId group id for the next partition; ids are never used twice
+ * @param metadataGroup who holds the metadata
+ * @param operations by id: those that run, and the last ones that ended
+ * @param leaderBalancing whether leaders are balanced in the background
+ * @param forced the last lines of the record of what was forced, the oldest first
  */
 public record MetadataImage(
     long revision,
@@ -22,7 +27,11 @@ public record MetadataImage(
     NavigableMap<Integer, BrokerImage> brokers,
     NavigableMap<String, TopicImage> topics,
     NavigableMap<Long, PartitionOfTopic> partitionsByGroup,
-    long nextGroupId) {
+    long nextGroupId,
+    MetadataGroupImage metadataGroup,
+    NavigableMap<Long, OperationImage> operations,
+    boolean leaderBalancing,
+    List<ForcedNote> forced) {
   /** The group that holds the metadata itself. */
   public static final long METADATA_GROUP = 0;
 
@@ -32,10 +41,24 @@ public record MetadataImage(
   /** Metadata of a cluster that has just begun. */
   public static final MetadataImage EMPTY =
       new MetadataImage(
-          0, "", new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), FIRST_PARTITION_GROUP);
+          0,
+          "",
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          FIRST_PARTITION_GROUP,
+          MetadataGroupImage.NONE,
+          new TreeMap<>(),
+          true,
+          List.of());
 
   /** A partition and its topic. */
-  public record PartitionOfTopic(TopicImage topic, PartitionImage partition) {}
+  public record PartitionOfTopic(TopicImage topic, PartitionImage partition) {
+    /** Its name in the API, such as topics/orders/partitions/3. */
+    public String resource() {
+      return "topics/" + topic.name() + "/partitions/" + partition.partition();
+    }
+  }
 
   /** The topic of this name, null if there is none. */
   public @Nullable TopicImage topic(String name) {
@@ -45,5 +68,16 @@ public record MetadataImage(
   /** Partition of a group, null if there is none. */
   public @Nullable PartitionOfTopic partitionOf(long groupId) {
     return partitionsByGroup.get(groupId);
+  }
+
+  /** Whether this broker is known and may lead and be given replicas. */
+  public boolean isActive(int brokerId) {
+    BrokerImage broker = brokers.get(brokerId);
+    return broker != null && broker.isActive();
+  }
+
+  /** Operations that have not ended, the oldest first. */
+  public List<OperationImage> runningOperations() {
+    return operations.values().stream().filter(OperationImage::isRunning).toList();
   }
 }

@@ -1,18 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.metadata;
 
+import dev.almadia.raft.core.config.ReplicaId;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
- * A partition as metadata knows it.
+ * A partition as metadata knows it. Members are replica ids ({@link ReplicaId}), so that a replica
+ * that was removed or lost with its disk is never taken for the one that follows it.
  *
  * @param partition number, from 0
  * @param groupId its Raft group, from {@link MetadataImage#FIRST_PARTITION_GROUP}
- * @param replicas broker ids; the first is meant to lead at the start
+ * @param target replica ids that the group should have; the first is meant to lead
+ * @param leaving replica ids that still exist, or may, and go when the group has left them
+ * @param lives by broker: lives below this are over; brokers on their first life are not in it
+ * @param targetRevision metadata index at which the target was set; what a group reports must be
+ *     about this one
  */
-public record PartitionImage(int partition, long groupId, List<Integer> replicas) {
-  /** Copies the list. */
+public record PartitionImage(
+    int partition,
+    long groupId,
+    List<Integer> target,
+    List<Integer> leaving,
+    NavigableMap<Integer, Integer> lives,
+    long targetRevision) {
+  /** Copies the collections. */
   public PartitionImage {
-    replicas = List.copyOf(replicas);
+    target = List.copyOf(target);
+    leaving = List.copyOf(leaving);
+    lives =
+        lives.isEmpty()
+            ? Collections.emptyNavigableMap()
+            : Collections.unmodifiableNavigableMap(new TreeMap<>(lives));
+  }
+
+  /** A new partition with the first lives of these brokers. */
+  static PartitionImage created(int partition, long groupId, List<Integer> brokerIds, long index) {
+    return of(partition, groupId, Members.first(brokerIds), index);
+  }
+
+  private static PartitionImage of(int partition, long groupId, Members members, long index) {
+    return new PartitionImage(
+        partition, groupId, members.target(), members.leaving(), members.lives(), index);
+  }
+
+  /** Broker ids of the target, in its order. */
+  public List<Integer> replicas() {
+    return brokersOf(target);
+  }
+
+  /** Replica ids that exist or should: target, then leaving. */
+  public List<Integer> present() {
+    List<Integer> all = new ArrayList<>(target);
+    all.addAll(leaving);
+    return all;
+  }
+
+  /** Whether the group has, by its own report, exactly its target. */
+  public boolean isSettled() {
+    return leaving.isEmpty();
+  }
+
+  /** Whether a replica is or should be on this broker. */
+  public boolean touches(int brokerId) {
+    return contains(target, brokerId) || contains(leaving, brokerId);
+  }
+
+  /** Whether a replica should be on this broker. */
+  public boolean wants(int brokerId) {
+    return contains(target, brokerId);
+  }
+
+  /** Broker that is meant to lead. */
+  public int preferredLeader() {
+    return ReplicaId.broker(target.get(0));
+  }
+
+  Members members() {
+    return new Members(target, leaving, lives);
+  }
+
+  /** With other members; the target counts as set at this index if it changed. */
+  PartitionImage with(Members members, long index) {
+    boolean sameTarget = members.target().equals(target);
+    return of(partition, groupId, members, sameTarget ? targetRevision : index);
+  }
+
+  static List<Integer> brokersOf(List<Integer> replicaIds) {
+    List<Integer> brokerIds = new ArrayList<>(replicaIds.size());
+    replicaIds.forEach(replica -> brokerIds.add(ReplicaId.broker(replica)));
+    return Collections.unmodifiableList(brokerIds);
+  }
+
+  private static boolean contains(List<Integer> replicaIds, int brokerId) {
+    for (int replica : replicaIds) {
+      if (ReplicaId.broker(replica) == brokerId) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.control;
 
+import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.topics.Decision;
@@ -17,6 +18,7 @@ import dev.almadia.internal.v1.GetReplicasResponse;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.RegisterBrokerRequest;
 import dev.almadia.internal.v1.RegisterBrokerResponse;
+import dev.almadia.v1.ErrorReason;
 import io.grpc.stub.StreamObserver;
 
 /** What brokers ask each other. On the internal port only. */
@@ -42,12 +44,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
             new MetadataChange<>(
                 BrokerServiceGrpc.getRegisterBrokerMethod(),
                 request,
-                image ->
-                    Decision.accept(
-                        MetadataCommand.newBuilder()
-                            .setTimeMs(parts.context().wallMillis())
-                            .setRegisterBroker(request.getBroker())
-                            .build()),
+                image -> registration(image, request.getBroker()),
                 false,
                 false,
                 (image, command) ->
@@ -88,6 +85,26 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
         .setHttpEndpoint(broker.httpEndpoint())
         .setVersion(broker.version())
         .build();
+  }
+
+  /** A broker with another disk is refused for as long as brokers cannot make replicas anew. */
+  private Decision<MetadataCommand> registration(MetadataImage image, BrokerRegistration broker) {
+    BrokerImage known = image.brokers().get(broker.getBrokerId());
+    if (known != null && !known.incarnation().equals(broker.getIncarnation())) {
+      return Decision.refuse(
+          BrokerError.of(
+              ErrorReason.ERROR_REASON_WRONG_INCARNATION,
+              "Broker "
+                  + broker.getBrokerId()
+                  + " is known with another data directory: its disk was lost or exchanged",
+              "broker_id",
+              broker.getBrokerId()));
+    }
+    return Decision.accept(
+        MetadataCommand.newBuilder()
+            .setTimeMs(parts.context().wallMillis())
+            .setRegisterBroker(broker)
+            .build());
   }
 
   @Override

@@ -92,8 +92,7 @@ final class PartitionManager implements MetadataListener {
     }
     for (TopicImage topic : after.topics().values()) {
       TopicImage then = before.topics().get(topic.name());
-      // The revision is that of the topic's last change.
-      if (then == null || then.revision() != topic.revision()) {
+      if (then == null || then.changeRevision() != topic.changeRevision()) {
         follow(topic);
       }
     }

@@ -42,23 +42,26 @@ class MetadataImagesTest {
   }
 
   @Test
-  void aBrokerMayChangeItsAddressesAndNotItsDisk() {
+  void aBrokerMayChangeItsAddresses() {
     apply(register(1, "disk"));
     BrokerError moved =
         apply(
             MetadataCommand.newBuilder()
-                .setRegisterBroker(registration(1, "disk").setEndpoint("other:1")));
-    MetadataImage before = image;
-
-    BrokerError otherDisk = apply(register(1, "new disk"));
+                .setRegisterBroker(registration(1, "disk").setEndpoint("other:1").setZone("east")));
 
     assertThat(moved).isNull();
     assertThat(image.brokers().get(1).endpoint()).isEqualTo("other:1");
-    assertThat(otherDisk.reason()).isEqualTo(ErrorReason.ERROR_REASON_WRONG_INCARNATION);
-    assertThat(image.brokers()).isSameAs(before.brokers());
-    assertThat(image.revision()).isEqualTo(before.revision() + 1);
-    assertThat(apply(register(0, "x")).reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+    assertThat(image.brokers().get(1).zone()).isEqualTo("east");
+    assertThat(image.operations()).isEmpty();
+  }
+
+  @Test
+  void aBrokerIdMustFitAReplicaId() {
+    for (int id : new int[] {-1, 0, 65_536}) {
+      assertThat(apply(register(id, "x")).reason())
+          .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+    }
+    assertThat(apply(register(65_535, "x"))).isNull();
   }
 
   @Test
@@ -75,7 +78,8 @@ class MetadataImagesTest {
     assertThat(topic.createTimeMs()).isEqualTo(77);
     assertThat(topic.partitions())
         .containsExactly(
-            new PartitionImage(0, 1024, List.of(1, 2)), new PartitionImage(1, 1025, List.of(2, 3)));
+            PartitionImage.created(0, 1024, List.of(1, 2), image.revision()),
+            PartitionImage.created(1, 1025, List.of(2, 3), image.revision()));
     assertThat(image.partitionOf(1025).topic()).isSameAs(topic);
     assertThat(image.nextGroupId()).isEqualTo(1026);
   }
@@ -163,7 +167,7 @@ class MetadataImagesTest {
     machine.addListener((before, after) -> heard.add(after.revision()));
 
     machine.apply(entry(1, register(1, "a").build().toByteArray()));
-    machine.apply(entry(2, register(1, "b").build().toByteArray()));
+    machine.apply(entry(2, delete("none", 0).build().toByteArray()));
     machine.apply(entry(3, new byte[] {1, 2, 3}));
     machine.apply(
         Entry.seal(0, new EntryId(1, 4), new EntryDraft(EntryKind.NOOP, 0, 0, new byte[0])));
@@ -171,7 +175,7 @@ class MetadataImagesTest {
     assertThat(heard).containsExactly(1L);
     assertThat(machine.resultOf(1).error()).isNull();
     assertThat(machine.resultOf(2).error().reason())
-        .isEqualTo(ErrorReason.ERROR_REASON_WRONG_INCARNATION);
+        .isEqualTo(ErrorReason.ERROR_REASON_TOPIC_NOT_FOUND);
     assertThat(machine.resultOf(3).error().reason())
         .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
     assertThat(machine.image().revision()).isEqualTo(4);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.core.metadata;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.ClusterErrors;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
+import dev.almadia.internal.v1.GroupTarget;
+import dev.almadia.internal.v1.SettledGroup;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What commands about the members of groups do. */
+final class TargetChanges {
+  private TargetChanges() {}
+
+  /** Sets the targets, all or none. */
+  static @Nullable BrokerError set(ImageEdit edit, List<GroupTarget> targets) {
+    for (GroupTarget target : targets) {
+      PartitionOfTopic placed = edit.partitionOf(target.getGroupId());
+      BrokerError error = refusalOf(edit.before(), placed, target);
+      if (error != null || placed == null) {
+        return error;
+      }
+      put(edit, placed, target.getBrokerIdsList());
+    }
+    return null;
+  }
+
+  /** Sets a target that was checked. */
+  static void put(ImageEdit edit, PartitionOfTopic placed, List<Integer> brokerIds) {
+    PartitionImage partition = placed.partition();
+    edit.putPartition(
+        placed.topic().name(),
+        partition.with(partition.members().retarget(brokerIds), edit.index()));
+  }
+
+  /** Why a group may not get this target; null if it may. */
+  static @Nullable BrokerError refusalOf(
+      MetadataImage image, @Nullable PartitionOfTopic placed, GroupTarget target) {
+    if (placed == null) {
+      return Errors.invalid(
+          "group_id", String.valueOf(target.getGroupId()), "must be the group of a partition");
+    }
+    List<Integer> present = placed.partition().replicas();
+    if (target.getExpectedBrokerIdsCount() > 0
+        && !target.getExpectedBrokerIdsList().equals(present)) {
+      return ClusterErrors.placementChanged(placed.resource());
+    }
+    return refusalOf(image, placed, target.getBrokerIdsList(), placed.topic().replicationFactor());
+  }
+
+  /** Why a partition may not have its replicas there; null if it may. */
+  static @Nullable BrokerError refusalOf(
+      MetadataImage image, PartitionOfTopic placed, List<Integer> ids, int replicationFactor) {
+    if (ids.isEmpty()) {
+      return ClusterErrors.quorumAtRisk(
+          "The last replica of " + placed.resource() + " cannot be removed; delete the topic",
+          placed.resource(),
+          1);
+    }
+    if (ids.size() != replicationFactor || new HashSet<>(ids).size() != ids.size()) {
+      return Errors.invalid(
+          "broker_ids",
+          ids.toString(),
+          "must be "
+              + replicationFactor
+              + " different brokers, the replication factor of topic "
+              + placed.topic().name());
+    }
+    List<Integer> present = placed.partition().replicas();
+    for (int id : ids) {
+      BrokerImage broker = image.brokers().get(id);
+      if (broker == null) {
+        return ClusterErrors.brokerNotFound(id, image.brokers().keySet());
+      }
+      if (!broker.isActive() && !present.contains(id)) {
+        return ClusterErrors.brokerDraining(id, broker.stateName());
+      }
+    }
+    return placed.partition().members().hasNoLifeLeft(ids)
+        ? Errors.invalid("broker_ids", ids.toString(), "a broker has used up its replica lives")
+        : null;
+  }
+
+  /**
+   * Empties leaving of groups that have their target. A report about an older target says nothing,
+   * even if it names the same members: the group may have been elsewhere in between, and a replica
+   * that it left again would be destroyed while it still counts.
+   */
+  static @Nullable BrokerError settle(ImageEdit edit, List<SettledGroup> groups) {
+    for (SettledGroup settled : groups) {
+      if (settled.getGroupId() == MetadataImage.METADATA_GROUP) {
+        settleMetadata(edit, settled);
+        continue;
+      }
+      PartitionOfTopic placed = edit.partitionOf(settled.getGroupId());
+      if (placed == null) {
+        continue;
+      }
+      PartitionImage partition = placed.partition();
+      if (!partition.leaving().isEmpty()
+          && settled.getTargetRevision() == partition.targetRevision()
+          && settled.getLearnersCount() == 0
+          && isSame(settled.getVotersList(), partition.target())) {
+        edit.putPartition(
+            placed.topic().name(), partition.with(partition.members().settle(), edit.index()));
+      }
+    }
+    return null;
+  }
+
+  private static void settleMetadata(ImageEdit edit, SettledGroup settled) {
+    MetadataGroupImage group = edit.metadataGroup();
+    if (!group.leaving().isEmpty()
+        && settled.getTargetRevision() == group.targetRevision()
+        && isSame(settled.getVotersList(), group.voters())
+        && isSame(settled.getLearnersList(), group.learners())) {
+      edit.setMetadataGroup(
+          group.with(group.members().settle(), group.voters().size(), edit.index()));
+    }
+  }
+
+  private static boolean isSame(List<Integer> one, List<Integer> other) {
+    return one.size() == other.size() && new TreeSet<>(one).equals(new TreeSet<>(other));
+  }
+
+  /** Chooses who votes on metadata; all others follow. */
+  static @Nullable BrokerError setVoters(ImageEdit edit, List<Integer> ids) {
+    MetadataImage image = edit.before();
+    if (ids.isEmpty() || new HashSet<>(ids).size() != ids.size()) {
+      return Errors.invalid("broker_ids", ids.toString(), "must be different brokers, at least 1");
+    }
+    for (int id : ids) {
+      BrokerImage broker = image.brokers().get(id);
+      if (broker == null) {
+        return ClusterErrors.brokerNotFound(id, image.brokers().keySet());
+      }
+      if (broker.isDecommissioning()) {
+        return ClusterErrors.brokerDraining(id, broker.stateName());
+      }
+    }
+    MetadataGroupImage group = edit.metadataGroup();
+    List<Integer> members = new ArrayList<>(ids);
+    Set<Integer> learners = new TreeSet<>(image.brokers().keySet());
+    ids.forEach(learners::remove);
+    members.addAll(learners);
+    if (group.members().hasNoLifeLeft(members)) {
+      return Errors.invalid("broker_ids", ids.toString(), "a broker has used up its lives");
+    }
+    edit.setMetadataGroup(group.with(group.members().retarget(members), ids.size(), edit.index()));
+    return null;
+  }
+}
