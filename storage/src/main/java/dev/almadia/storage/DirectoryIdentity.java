@@ -101,7 +101,7 @@ record DirectoryIdentity(
 
   private static SortedMap<Integer, String> parse(String shown) {
     SortedMap<Integer, String> brokers = new TreeMap<>();
-    for (String one : shown.split(",")) {
+    for (String one : shown.split(",", -1)) {
       int colon = one.indexOf(':');
       if (colon > 0) {
         brokers.put(Integer.parseInt(one.substring(0, colon)), one.substring(colon + 1));
