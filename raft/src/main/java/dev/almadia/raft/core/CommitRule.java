@@ -32,11 +32,11 @@ final class CommitRule {
     return true;
   }
 
-  private long durableOn(int brokerId) {
-    if (brokerId == state.selfId()) {
+  private long durableOn(int replicaId) {
+    if (replicaId == state.selfId()) {
       return state.log.durableIndex();
     }
-    ReplicaProgress peer = state.leader().peer(brokerId);
+    ReplicaProgress peer = state.leader().peer(replicaId);
     return peer == null ? 0 : peer.matchIndex();
   }
 }

@@ -6,6 +6,8 @@ import dev.almadia.raft.core.Message.AppendResponse;
 import dev.almadia.raft.core.Message.Heartbeat;
 import dev.almadia.raft.core.Message.HeartbeatResponse;
 import dev.almadia.raft.core.Message.TimeoutNow;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.List;
 
 /**
@@ -93,7 +95,7 @@ final class FollowerStep {
    * keeps them from all asking at the same moment.
    */
   void onPeerUnreachable(int brokerId) {
-    if (brokerId != state.leaderId) {
+    if (state.leaderId == 0 || brokerId != ReplicaId.broker(state.leaderId)) {
       return;
     }
     state.leaderId = 0;
@@ -131,7 +133,10 @@ final class FollowerStep {
     List<Entry> entries = request.entries();
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
-      if (entry.index() != index + 1 || entry.term() < term || entry.nextOffset() < offset) {
+      if (entry.index() != index + 1
+          || entry.term() < term
+          || entry.nextOffset() < offset
+          || (entry.kind() == EntryKind.CONFIG && !GroupConfigCodec.isValid(entry.payload()))) {
         return false;
       }
       index = entry.index();
@@ -172,6 +177,7 @@ final class FollowerStep {
   private void takeEntries(AppendRequest request) {
     long commitIndex = state.log.commitIndex();
     List<Entry> entries = request.entries();
+    boolean configChanged = false;
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       boolean isCommitted = entry.index() <= commitIndex;
@@ -191,9 +197,12 @@ final class FollowerStep {
             "verified {} differs at {}",
             state.verifiedIndex,
             entry.index());
-        state.log.truncate(request.term(), entry.index());
+        configChanged |= state.truncate(request.term(), entry.index());
       }
-      state.log.append(request.term(), entry);
+      configChanged |= state.append(request.term(), entry);
+    }
+    if (configChanged) {
+      roles.followConfig();
     }
   }
 
@@ -223,7 +232,11 @@ final class FollowerStep {
   private void adoptCommit(long leaderCommitIndex) {
     long commitIndex = Math.min(leaderCommitIndex, state.verifiedIndex);
     if (commitIndex > state.log.commitIndex()) {
+      long before = state.log.commitIndex();
       state.log.commitTo(commitIndex);
+      if (state.configIndex() > before) {
+        roles.followConfig();
+      }
     }
   }
 }

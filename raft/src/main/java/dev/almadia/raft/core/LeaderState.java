@@ -14,33 +14,49 @@ final class LeaderState {
 
   final ReadBarriers reads = new ReadBarriers();
 
-  /** Ascending by broker id. */
-  final List<ReplicaProgress> peers = new ArrayList<>();
+  /** Ascending by replica id. */
+  List<ReplicaProgress> peers = List.of();
 
   int ticksSinceHeartbeat;
 
-  /** Voter that leadership is handed to, 0 for none. */
+  /** Replica id of the voter that leadership is handed to, 0 for none. */
   int transferTarget;
 
   long transferStartTick;
 
   LeaderState(CoreConfig config, GroupConfig members, long firstIndex, long nowTick) {
     this.firstIndex = firstIndex;
+    follow(config, members, firstIndex - 1);
+    for (ReplicaProgress peer : peers) {
+      // Counts as heard at the election: else a new leader would step down before anybody could
+      // answer.
+      peer.heard(nowTick);
+    }
+  }
+
+  /** Those who stay are known as before, those who are new not at all. */
+  void follow(CoreConfig config, GroupConfig members, long lastIndex) {
     TreeSet<Integer> others = new TreeSet<>(members.voters());
     others.addAll(members.outgoing());
     others.addAll(members.learners());
     others.remove(config.selfId());
-    for (int broker : others) {
-      InflightWindow window =
-          new InflightWindow(config.inflightMessagesMax(), config.inflightBytesMax());
-      peers.add(new ReplicaProgress(broker, window, firstIndex, nowTick));
+    List<ReplicaProgress> followed = new ArrayList<>();
+    for (int replica : others) {
+      ReplicaProgress known = peer(replica);
+      if (known == null) {
+        InflightWindow window =
+            new InflightWindow(config.inflightMessagesMax(), config.inflightBytesMax());
+        known = new ReplicaProgress(replica, window, lastIndex + 1);
+      }
+      followed.add(known);
     }
+    peers = followed;
   }
 
   /** The peer, null if it is no member. */
-  @Nullable ReplicaProgress peer(int brokerId) {
+  @Nullable ReplicaProgress peer(int replicaId) {
     for (int i = 0; i < peers.size(); i++) {
-      if (peers.get(i).brokerId() == brokerId) {
+      if (peers.get(i).replicaId() == replicaId) {
         return peers.get(i);
       }
     }

@@ -5,6 +5,7 @@ import dev.almadia.raft.core.Message.AppendResponse;
 import dev.almadia.raft.core.Message.HeartbeatResponse;
 import dev.almadia.raft.core.Message.TimeoutNow;
 import dev.almadia.raft.core.ProposeResult.Outcome;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
@@ -15,6 +16,7 @@ final class LeaderStep {
   private final Roles roles;
   private final Replication replication;
   private final CommitRule commitRule;
+  private final MemberStep members;
   private final IntPredicate isHeard;
   private final IntToLongFunction readRoundOf;
 
@@ -23,6 +25,7 @@ final class LeaderStep {
     this.roles = roles;
     replication = new Replication(state);
     commitRule = new CommitRule(state);
+    members = new MemberStep(state, roles);
     isHeard = this::isHeard;
     readRoundOf = this::readRoundOf;
   }
@@ -59,6 +62,13 @@ final class LeaderStep {
       }
       replication.sendTo(peer);
     }
+    maybeChangeMembers();
+    maybeLeaveOffice(leader);
+  }
+
+  /** A target came. */
+  void onTarget() {
+    maybeChangeMembers();
   }
 
   void onAppendResponse(AppendResponse response) {
@@ -98,23 +108,25 @@ final class LeaderStep {
     replication.sendTo(peer);
   }
 
-  /** The peer's connection closed: what was on the way is lost, and more would be too. */
+  /** The connection closed: what was on the way is lost, and more would be too. */
   void onPeerUnreachable(int brokerId) {
-    ReplicaProgress peer = state.leader().peer(brokerId);
-    if (peer != null) {
-      peer.probeAgain();
-      peer.probed(state.nowTick);
+    for (ReplicaProgress peer : state.leader().peers) {
+      if (ReplicaId.broker(peer.replicaId()) == brokerId) {
+        peer.probeAgain();
+        peer.probed(state.nowTick);
+      }
     }
   }
 
-  /** The peer is back: it hears of the leader at once, before it would seek an election. */
+  /** The broker is back: it hears of the leader at once, before it would seek an election. */
   void onPeerReachable(int brokerId) {
     LeaderState leader = state.leader();
-    ReplicaProgress peer = leader.peer(brokerId);
-    if (peer != null) {
-      peer.probeAgain();
-      sendHeartbeat(leader, peer);
-      replication.sendTo(peer);
+    for (ReplicaProgress peer : leader.peers) {
+      if (ReplicaId.broker(peer.replicaId()) == brokerId) {
+        peer.probeAgain();
+        sendHeartbeat(leader, peer);
+        replication.sendTo(peer);
+      }
     }
   }
 
@@ -133,19 +145,20 @@ final class LeaderStep {
   /** The own disk moved on. */
   void onPersisted() {
     maybeCommit();
-    maybeHandOver(state.leader());
+    goOn();
   }
 
   /**
    * Hands leadership over: no more proposals, the target gets everything, and is then told to
    * campaign. If nothing came of it within an election timeout, the leader goes on. A target that
-   * does not answer is not waited for: all that time nothing could be written.
+   * does not answer is not waited for: all that time nothing could be written. Nor is one that is
+   * about to lose its vote.
    */
   void onTransferTo(int target) {
     LeaderState leader = state.leader();
     ReplicaProgress peer = leader.peer(target);
     if (peer == null
-        || !state.quorum.isVoter(target)
+        || !state.members.voters().contains(target)
         || leader.transferTarget == target
         || !peer.isActive(state.nowTick, state.config.electionTimeoutTicks())) {
       return;
@@ -203,7 +216,7 @@ final class LeaderStep {
     peer.acknowledged(matchIndex, state.nowTick);
     maybeCommit();
     replication.sendTo(peer);
-    maybeHandOver(state.leader());
+    goOn();
   }
 
   private void onRejected(ReplicaProgress peer, long rejectedIndex, EntryId hint) {
@@ -234,16 +247,53 @@ final class LeaderStep {
     if (target != null
         && target.matchIndex() == lastIndex
         && state.log.commitIndex() == lastIndex) {
-      state.out.sendNow.add(new TimeoutNow(state.selfId(), target.brokerId(), state.term()));
+      state.out.sendNow.add(new TimeoutNow(state.selfId(), target.replicaId(), state.term()));
+      if (members.isOutside()) {
+        roles.becomeFollower(0);
+      }
     }
   }
 
   private void maybeCommit() {
     boolean wasConfirmed = state.isConfirmedLeader();
-    if (commitRule.maybeAdvance() && !wasConfirmed && state.isConfirmedLeader()) {
-      LeaderState leader = state.leader();
+    if (!commitRule.maybeAdvance()) {
+      return;
+    }
+    LeaderState leader = state.leader();
+    if (!wasConfirmed && state.isConfirmedLeader()) {
       while (leader.reads.hasUnconfirmed()) {
         openRead(leader, leader.reads.pollUnconfirmed());
+      }
+    }
+  }
+
+  /** What more on a disk may have made possible. The last act of an input: it may step down. */
+  private void goOn() {
+    maybeChangeMembers();
+    maybeLeaveOffice(state.leader());
+    LeaderState leader = state.leading;
+    if (leader != null) {
+      maybeHandOver(leader);
+    }
+  }
+
+  /**
+   * A new configuration is in force at once, so it is sent, and what waits is counted anew: with
+   * fewer voters a round of reads may be confirmed already, and nobody may be left to answer.
+   */
+  private void maybeChangeMembers() {
+    if (members.maybeChange()) {
+      replication.sendToAll();
+      releaseReads(state.leader());
+    }
+  }
+
+  /** A leader without a vote hands over as soon as that is settled; see {@link MemberStep}. */
+  private void maybeLeaveOffice(LeaderState leader) {
+    if (leader.transferTarget == 0 && members.isOutside()) {
+      int successor = members.successor();
+      if (successor != 0) {
+        onTransferTo(successor);
       }
     }
   }
@@ -287,19 +337,19 @@ final class LeaderStep {
     }
   }
 
-  private boolean isHeard(int brokerId) {
-    if (brokerId == state.selfId()) {
+  private boolean isHeard(int replicaId) {
+    if (replicaId == state.selfId()) {
       return true;
     }
-    ReplicaProgress peer = state.leader().peer(brokerId);
+    ReplicaProgress peer = state.leader().peer(replicaId);
     return peer != null && peer.isActive(state.nowTick, state.config.electionTimeoutTicks());
   }
 
-  private long readRoundOf(int brokerId) {
-    if (brokerId == state.selfId()) {
+  private long readRoundOf(int replicaId) {
+    if (replicaId == state.selfId()) {
       return state.leader().reads.round();
     }
-    ReplicaProgress peer = state.leader().peer(brokerId);
+    ReplicaProgress peer = state.leader().peer(replicaId);
     return peer == null ? 0 : peer.ackedReadRound();
   }
 }

@@ -11,6 +11,7 @@ package dev.almadia.raft.core;
  * @param state PROBE, REPLICATE or RESET
  * @param inflightMessages append requests not answered
  * @param active heard of within the last election timeout
+ * @param lagBytes cost of the entries that it lacks, -1 if that is more than is in memory
  */
 public record PeerStatus(
     int brokerId,
@@ -19,4 +20,5 @@ public record PeerStatus(
     long nextIndex,
     String state,
     int inflightMessages,
-    boolean active) {}
+    boolean active,
+    long lagBytes) {}

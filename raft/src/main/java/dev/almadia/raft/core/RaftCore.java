@@ -41,7 +41,7 @@ public final class RaftCore {
   private long drainedTerm;
   private int drainedLeaderId;
   private boolean drainedConfirmed;
-  private long drainedConfigIndex;
+  private long drainedConfigChanges;
 
   /**
    * Starts a replica from what its disk holds, as a follower (or learner) of nobody.
@@ -59,7 +59,6 @@ public final class RaftCore {
     drainedCommitIndex = state.log.commitIndex();
     drainedRole = state.role;
     drainedTerm = state.term();
-    drainedConfigIndex = state.configIndex;
   }
 
   /** Takes an input. Never throws on what a peer may send; a broken invariant stops the process. */
@@ -123,7 +122,7 @@ public final class RaftCore {
         || !out.readsFailed.isEmpty()
         || !out.loads.isEmpty()
         || isLeadershipChanged()
-        || drainedConfigIndex != state.configIndex;
+        || drainedConfigChanges != state.configChanges;
   }
 
   /** Moves all pending effects into the (cleared) buffer. */
@@ -148,8 +147,8 @@ public final class RaftCore {
       out.commitIndex = drainedCommitIndex;
     }
     out.leadershipChanged = isLeadershipChanged();
-    out.configChanged = drainedConfigIndex != state.configIndex;
-    drainedConfigIndex = state.configIndex;
+    out.configChanged = drainedConfigChanges != state.configChanges;
+    drainedConfigChanges = state.configChanges;
     drainedRole = state.role;
     drainedTerm = state.term();
     drainedLeaderId = state.leaderId;
@@ -231,12 +230,12 @@ public final class RaftCore {
 
   /** Index of the entry that {@link #groupConfig} is from, 0 if the group was created with it. */
   public long configIndex() {
-    return state.configIndex;
+    return state.configIndex();
   }
 
   /** Whether {@link #groupConfig} can no longer be replaced by the one before. */
   public boolean isConfigCommitted() {
-    return state.configIndex <= state.log.commitIndex();
+    return state.configIndex() <= state.log.commitIndex();
   }
 
   /** What the members are to become as far as this replica was told, null if nobody said. */
@@ -254,13 +253,14 @@ public final class RaftCore {
     for (ReplicaProgress peer : leader.peers) {
       peers.add(
           new PeerStatus(
-              ReplicaId.broker(peer.brokerId()),
-              peer.brokerId(),
+              ReplicaId.broker(peer.replicaId()),
+              peer.replicaId(),
               peer.matchIndex(),
               peer.nextIndex(),
               peer.state().name(),
               peer.window().messages(),
-              peer.isActive(state.nowTick, state.config.electionTimeoutTicks())));
+              peer.isActive(state.nowTick, state.config.electionTimeoutTicks()),
+              state.log.costBehind(peer.matchIndex())));
     }
     return peers;
   }
@@ -278,13 +278,13 @@ public final class RaftCore {
     switch (input.kind()) {
       case PEER_MESSAGE -> {
         Message message = ((RaftInput.PeerMessage) input).message();
-        heardOf(message.from());
+        heardOf(ReplicaId.broker(message.from()));
         onMessage(message);
       }
       case LOG_PERSISTED -> onPersisted(((RaftInput.LogPersisted) input).mark());
       case PEER_UNREACHABLE -> onUnreachable(((RaftInput.PeerUnreachable) input).brokerId());
       case CAMPAIGN -> onCampaign();
-      case SET_TARGET -> state.target = ((RaftInput.SetTarget) input).target();
+      case SET_TARGET -> onTarget(((RaftInput.SetTarget) input).target());
       case PEER_REACHABLE -> {
         heardOf(((RaftInput.PeerReachable) input).brokerId());
         if (state.role == Role.LEADER) {
@@ -357,7 +357,7 @@ public final class RaftCore {
   }
 
   private void onUnreachable(int brokerId) {
-    if (brokerId == state.selfId()) {
+    if (brokerId == ReplicaId.broker(state.selfId())) {
       return;
     }
     state.lostPeers.add(brokerId);
@@ -368,8 +368,21 @@ public final class RaftCore {
     }
   }
 
+  /** An older one is late news. */
+  private void onTarget(MemberTarget target) {
+    MemberTarget known = state.target;
+    if (known != null && target.version() < known.version()) {
+      return;
+    }
+    state.target = target;
+    state.isTargetReached = false;
+    if (state.role == Role.LEADER) {
+      leaderStep.onTarget();
+    }
+  }
+
   private void onCampaign() {
-    if (state.role != Role.LEADER && state.quorum.isVoter(state.selfId())) {
+    if (state.role != Role.LEADER && state.mayCampaign()) {
       // The other replicas of a new group may be made a moment later than this one, and what is
       // sent to them before is lost: so it asks again, before they would ask for themselves.
       state.quickCampaigns = QUICK_CAMPAIGNS_OF_A_NEW_GROUP;

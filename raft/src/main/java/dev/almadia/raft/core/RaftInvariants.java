@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.ConfigHistory;
+import dev.almadia.raft.core.config.GroupConfig;
+
 /**
  * What must hold of one replica at any time, and between any two times. Run after every step in
  * tests; cheap enough to sample in production.
@@ -17,6 +20,8 @@ public final class RaftInvariants {
    * @param commitNextOffset record offset after it
    * @param last last entry
    * @param acceptedTerm term of the leader whose message changed the log last
+   * @param config configuration in force
+   * @param committedConfigIndex index of the newest committed configuration
    */
   public record Snapshot(
       long term,
@@ -26,7 +31,9 @@ public final class RaftInvariants {
       EntryId commit,
       long commitNextOffset,
       EntryId last,
-      long acceptedTerm) {}
+      long acceptedTerm,
+      GroupConfig config,
+      long committedConfigIndex) {}
 
   private RaftInvariants() {}
 
@@ -42,7 +49,9 @@ public final class RaftInvariants {
         new EntryId(state.log.termAt(commitIndex), commitIndex),
         state.log.nextOffsetAt(commitIndex),
         state.log.last(),
-        state.log.acceptedTerm());
+        state.log.acceptedTerm(),
+        state.members,
+        state.configs().atOrBelow(commitIndex).index());
   }
 
   /**
@@ -77,6 +86,11 @@ public final class RaftInvariants {
         state.leaderId != 0 || state.role != Role.LEADER, "leader that does not know itself");
     boolean isSelf = state.leaderId == state.selfId();
     Invariant.check(isSelf == (state.role == Role.LEADER), "leader {} by name", state.leaderId);
+    Invariant.check(
+        state.members.equals(state.configs().newest().config()), "an old configuration");
+    Invariant.check(
+        state.role == Role.LEADER || state.mayCampaign() == (state.role != Role.LEARNER),
+        "role is not of the configuration");
     switch (state.role) {
       case LEADER -> checkLeader(state);
       case CANDIDATE -> {
@@ -95,8 +109,28 @@ public final class RaftInvariants {
     Invariant.check(
         state.log.termAt(leader.firstIndex) == state.term(), "first entry {}", leader.firstIndex);
     for (int i = 0; i < leader.peers.size(); i++) {
-      leader.peers.get(i).check(state.log.lastIndex());
+      ReplicaProgress peer = leader.peers.get(i);
+      peer.check(state.log.lastIndex());
+      Invariant.check(state.members.has(peer.replicaId()), "{} is no member", peer.replicaId());
     }
+    if (state.isConfirmedLeader()) {
+      checkUncommitted(state);
+    }
+  }
+
+  /** One change at a time, but for the way back from a joint configuration. */
+  private static void checkUncommitted(RaftState state) {
+    int uncommitted = state.configs().countBehind(state.log.commitIndex());
+    if (uncommitted < 2) {
+      return;
+    }
+    Invariant.check(uncommitted == 2, "{} uncommitted configurations", uncommitted);
+    ConfigHistory.Placed newest = state.configs().newest();
+    GroupConfig before = state.configs().atOrBelow(newest.index() - 1).config();
+    Invariant.check(
+        before.isJoint() && newest.config().voters().equals(before.outgoing()),
+        "two uncommitted configurations, the newest of {}",
+        newest.index());
   }
 
   private static void checkChange(Snapshot before, Snapshot after, RaftState state) {
@@ -140,10 +174,40 @@ public final class RaftInvariants {
         "log of one leader was cut at {}",
         before.last().index());
     Invariant.check(
-        before.role() != Role.LEADER
-            || after.role() != Role.LEADER
-            || state.log.termAt(before.last().index()) == before.last().term(),
-        "leader cut its own log at {}",
-        before.last().index());
+        after.committedConfigIndex() >= before.committedConfigIndex(),
+        "committed configuration falls from {}",
+        before.committedConfigIndex());
+    if (before.role() == Role.LEADER && after.role() == Role.LEADER) {
+      Invariant.check(
+          state.log.termAt(before.last().index()) == before.last().term(),
+          "leader cut its own log at {}",
+          before.last().index());
+      if (!before.config().equals(after.config())) {
+        checkStep(before.config(), state);
+      }
+    }
+  }
+
+  /** A leader changed the configuration. */
+  private static void checkStep(GroupConfig before, RaftState state) {
+    GroupConfig after = state.members;
+    Invariant.check(state.isConfirmedLeader(), "changes members before its first commit");
+    Invariant.check(
+        after.targetVersion() >= before.targetVersion(),
+        "target falls from {} to {}",
+        before.targetVersion(),
+        after.targetVersion());
+    if (!before.isJoint()) {
+      Invariant.check(
+          (after.isJoint() ? after.outgoing() : after.voters()).equals(before.voters()),
+          "voters changed in one step");
+      return;
+    }
+    Invariant.check(!after.isJoint(), "joint after joint");
+    boolean isBack = after.voters().equals(before.outgoing());
+    Invariant.check(
+        isBack || state.configs().countBehind(state.log.commitIndex()) == 1,
+        "joint configuration left before it was committed");
+    Invariant.check(isBack || after.voters().equals(before.voters()), "left for other voters");
   }
 }

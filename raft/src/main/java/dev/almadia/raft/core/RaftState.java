@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.core.config.QuorumMath;
 import dev.almadia.raft.core.log.RaftLog;
@@ -20,13 +22,19 @@ final class RaftState {
   final RaftLog log;
   final Effects out = new Effects();
 
+  private final ConfigHistory configs;
+
+  /** In force: the newest in the log, committed or not (bug class 16). */
   GroupConfig members;
 
-  /** Index of the entry that the configuration in force is from, 0 if created with it. */
-  long configIndex;
+  /** How often another configuration came into force. */
+  long configChanges;
 
   /** What the members are to become, null if nobody said. */
   @Nullable MemberTarget target;
+
+  /** Both were compared since they changed: most ticks of most groups need not do it again. */
+  boolean isTargetReached;
 
   QuorumMath quorum;
 
@@ -69,8 +77,20 @@ final class RaftState {
     this.config = config;
     this.random = random;
     log = new RaftLog(restored);
-    members = restored.config();
-    configIndex = restored.configIndex();
+    Invariant.check(
+        restored.configIndex() <= restored.commitIndex(),
+        "configuration of {}, commit {}",
+        restored.configIndex(),
+        restored.commitIndex());
+    configs = new ConfigHistory(restored.configIndex(), restored.config());
+    for (Entry entry : restored.tail()) {
+      if (entry.kind() == EntryKind.CONFIG) {
+        configs.append(entry.index(), decode(entry), restored.commitIndex());
+      }
+    }
+    members = configs.newest().config();
+    configChanges++;
+    isTargetReached = false;
     quorum = new QuorumMath(members);
     term = restored.hardState().term();
     votedFor = restored.hardState().votedFor();
@@ -89,6 +109,57 @@ final class RaftState {
 
   int selfId() {
     return config.selfId();
+  }
+
+  /** The configurations of the log that still matter. */
+  ConfigHistory configs() {
+    return configs;
+  }
+
+  /** Index of the entry that the configuration in force is from, 0 if created with it. */
+  long configIndex() {
+    return configs.newest().index();
+  }
+
+  /** Appends; a configuration is in force from here on. Returns whether it is another. */
+  boolean append(long leaderTerm, Entry entry) {
+    log.append(leaderTerm, entry);
+    if (entry.kind() != EntryKind.CONFIG) {
+      return false;
+    }
+    configs.append(entry.index(), decode(entry), log.commitIndex());
+    takeNewestConfig();
+    return true;
+  }
+
+  /** Truncates; what was in force before is again. Returns whether it is another. */
+  boolean truncate(long leaderTerm, long fromIndex) {
+    log.truncate(leaderTerm, fromIndex);
+    boolean changed = configs.truncateFrom(fromIndex);
+    if (changed) {
+      takeNewestConfig();
+    }
+    return changed;
+  }
+
+  private void takeNewestConfig() {
+    members = configs.newest().config();
+    configChanges++;
+    isTargetReached = false;
+    quorum = new QuorumMath(members);
+    LeaderState leader = leading;
+    if (leader != null) {
+      leader.follow(config, members, log.lastIndex());
+    }
+  }
+
+  /** It has a checksum, and who sent it was asked whether it can be read: it is the own disk. */
+  private static GroupConfig decode(Entry entry) {
+    try {
+      return GroupConfigCodec.decode(entry.payload());
+    } catch (IllegalArgumentException e) {
+      throw new InvariantViolation("configuration " + entry + ": " + e.getMessage());
+    }
   }
 
   /** Enters a higher term, with nobody voted for and nothing verified. */
@@ -121,7 +192,21 @@ final class RaftState {
 
   /** Role of a replica that neither leads nor campaigns. */
   Role restingRole() {
-    return quorum.isVoter(selfId()) ? Role.FOLLOWER : Role.LEARNER;
+    return mayCampaign() ? Role.FOLLOWER : Role.LEARNER;
+  }
+
+  /**
+   * Whether it votes in the configuration in force, or in one that may still be: a leader that fell
+   * before the configuration without it was committed may have the longest log, and then nobody
+   * else can be elected (Raft thesis, 4.2.2):
+   *
+   * <pre>
+   *   1 (leads)  1 2 {2} from {1,2} 3 4 {2}     2 is asked by nobody, and gets no vote of 1
+   *   2          1 2 {2} from {1,2}
+   * </pre>
+   */
+  boolean mayCampaign() {
+    return configs.isVoter(selfId(), log.commitIndex());
   }
 
   /** Leader, and an entry of its own term is committed. */

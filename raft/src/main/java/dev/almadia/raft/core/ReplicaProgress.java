@@ -25,31 +25,27 @@ final class ReplicaProgress {
 
   private static final long NEVER = Long.MIN_VALUE / 2;
 
-  private final int brokerId;
+  private final int replicaId;
   private final InflightWindow window;
   private State state = State.PROBE;
   private long matchIndex;
   private long nextIndex;
-  private long heardTick;
-  private long progressTick;
+  private long heardTick = NEVER;
+  private long progressTick = NEVER;
   private long probeTick = NEVER;
   private boolean probeRepeated;
   private long loadFromIndex;
   private long ackedReadRound;
   private Message.@Nullable Heartbeat lastHeartbeat;
 
-  ReplicaProgress(int brokerId, InflightWindow window, long nextIndex, long nowTick) {
-    this.brokerId = brokerId;
+  ReplicaProgress(int replicaId, InflightWindow window, long nextIndex) {
+    this.replicaId = replicaId;
     this.window = window;
     this.nextIndex = nextIndex;
-    // Counts as heard at the election: else a new leader would step down before anybody could
-    // answer.
-    this.heardTick = nowTick;
-    this.progressTick = nowTick;
   }
 
-  int brokerId() {
-    return brokerId;
+  int replicaId() {
+    return replicaId;
   }
 
   State state() {
@@ -199,7 +195,7 @@ final class ReplicaProgress {
         && last.readRound() == readRound) {
       return last;
     }
-    Message.Heartbeat fresh = new Message.Heartbeat(from, brokerId, term, commitIndex, readRound);
+    Message.Heartbeat fresh = new Message.Heartbeat(from, replicaId, term, commitIndex, readRound);
     lastHeartbeat = fresh;
     return fresh;
   }

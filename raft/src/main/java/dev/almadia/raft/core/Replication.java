@@ -68,8 +68,8 @@ final class Replication {
   }
 
   /** Tried again with the next heartbeat, so that a failing disk is not asked in a loop. */
-  void onLoadFailed(int brokerId) {
-    ReplicaProgress peer = state.leader().peer(brokerId);
+  void onLoadFailed(int replicaId) {
+    ReplicaProgress peer = state.leader().peer(replicaId);
     if (peer != null) {
       peer.loaded();
     }
@@ -118,7 +118,7 @@ final class Replication {
     state.out.sendNow.add(
         new AppendRequest(
             state.selfId(),
-            peer.brokerId(),
+            peer.replicaId(),
             state.term(),
             prev,
             prevNextOffset,
@@ -129,7 +129,7 @@ final class Replication {
   private void load(ReplicaProgress peer, long maxBytes) {
     peer.loading(peer.nextIndex());
     state.out.loads.add(
-        new Effects.LoadRequest(state.term(), peer.brokerId(), peer.nextIndex(), maxBytes));
+        new Effects.LoadRequest(state.term(), peer.replicaId(), peer.nextIndex(), maxBytes));
   }
 
   /** The store may hold more than is committed; that part could be another leader's. */

@@ -4,6 +4,7 @@ package dev.almadia.raft.core;
 import dev.almadia.raft.core.Message.PreVoteRequest;
 import dev.almadia.raft.core.Message.VoteRequest;
 import dev.almadia.raft.core.Message.VoteResponse;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.function.IntConsumer;
 
 /**
@@ -17,7 +18,8 @@ import java.util.function.IntConsumer;
  *   CANDIDATE     -> LEADER         a quorum voted, its own durable vote included
  *   CANDIDATE     -> PRE_CANDIDATE  silence
  *   any           -> FOLLOWER       a leader or higher term is known, or the campaign is lost
- *   LEARNER       -> LEARNER        it follows and never campaigns
+ *   FOLLOWER      -> LEARNER        the configuration says so, or not any more: it never
+ *   LEARNER       -> FOLLOWER       campaigns, and one that leads goes on for a while
  * </pre>
  */
 final class Roles {
@@ -45,13 +47,18 @@ final class Roles {
     state.votes.clear();
   }
 
+  /** A follower's configuration changed; it may have become a voter, or be none any more. */
+  void followConfig() {
+    setRole(state.restingRole());
+  }
+
   /**
    * Asks whether the others would vote. Touches neither term nor vote, and a voter that answers
    * touches nothing at all, its election timer included: else two of an even number of voters can
    * keep each other from ever campaigning (bug class 21).
    */
   void becomePreCandidate() {
-    Invariant.check(state.quorum.isVoter(state.selfId()), "a learner campaigns");
+    Invariant.check(state.mayCampaign(), "a learner campaigns");
     setRole(Role.PRE_CANDIDATE);
     beginCampaign();
     state.votes.record(state.selfId(), true);
@@ -68,7 +75,7 @@ final class Roles {
    * class 2). So the own vote is a message to itself behind the write.
    */
   void becomeCandidate(boolean transfer) {
-    Invariant.check(state.quorum.isVoter(state.selfId()), "a learner campaigns");
+    Invariant.check(state.mayCampaign(), "a learner campaigns");
     setRole(Role.CANDIDATE);
     beginCampaign();
     state.enterTerm(state.term() + 1);
@@ -103,7 +110,7 @@ final class Roles {
   /** Appends as leader; returns the index. */
   long append(EntryDraft draft) {
     EntryId id = new EntryId(state.term(), state.log.lastIndex() + 1);
-    state.log.append(state.term(), Entry.seal(state.config.groupId(), id, draft));
+    state.append(state.term(), Entry.seal(state.config.groupId(), id, draft));
     return id.index();
   }
 
@@ -114,8 +121,13 @@ final class Roles {
     state.drawCampaignTimeout();
     // Whose connection is closed does not answer. Counting that as a no ends a campaign that cannot
     // be won any more at once, and not after a timeout.
-    for (int lost : state.lostPeers) {
-      state.votes.record(lost, false);
+    if (!state.lostPeers.isEmpty()) {
+      forEachOtherVoter(
+          peer -> {
+            if (state.lostPeers.contains(ReplicaId.broker(peer))) {
+              state.votes.record(peer, false);
+            }
+          });
     }
   }
 

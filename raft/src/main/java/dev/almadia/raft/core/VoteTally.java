@@ -3,9 +3,11 @@ package dev.almadia.raft.core;
 
 import java.util.Arrays;
 
-/** Answers to the present campaign. The first answer of a broker counts, however often it comes. */
+/**
+ * Answers to the present campaign. The first answer of a replica counts, however often it comes.
+ */
 final class VoteTally {
-  private int[] brokers = new int[0];
+  private int[] replicas = new int[0];
   private int[] votes = new int[0];
   private int count;
 
@@ -13,23 +15,23 @@ final class VoteTally {
     count = 0;
   }
 
-  void record(int brokerId, boolean granted) {
-    if (of(brokerId) != 0) {
+  void record(int replicaId, boolean granted) {
+    if (of(replicaId) != 0) {
       return;
     }
-    if (count == brokers.length) {
-      brokers = Arrays.copyOf(brokers, count + 4);
+    if (count == replicas.length) {
+      replicas = Arrays.copyOf(replicas, count + 4);
       votes = Arrays.copyOf(votes, count + 4);
     }
-    brokers[count] = brokerId;
+    replicas[count] = replicaId;
     votes[count] = granted ? 1 : -1;
     count++;
   }
 
   /** 1 for yes, -1 for no, 0 for no answer. */
-  int of(int brokerId) {
+  int of(int replicaId) {
     for (int i = 0; i < count; i++) {
-      if (brokers[i] == brokerId) {
+      if (replicas[i] == replicaId) {
         return votes[i];
       }
     }

@@ -2,6 +2,7 @@
 package dev.almadia.raft.core;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ final class ClusterChecks {
   }
 
   void votes(int voter, long term, int candidate) {
-    Integer other = votesSent.putIfAbsent(term * 1000 + voter, candidate);
+    Integer other = votesSent.putIfAbsent(term << 32 | voter, candidate);
     check(
         other == null || other == candidate,
         voter + " votes twice in term " + term + ": " + other + ", " + candidate);
@@ -36,7 +37,7 @@ final class ClusterChecks {
   }
 
   /** A replica says that its entry is committed. */
-  void committed(int id, Entry entry, int copies, int voters) {
+  void committed(int id, Entry entry) {
     if (entry.index() <= committed.size()) {
       Entry known = committed.get((int) entry.index() - 1);
       check(
@@ -45,7 +46,6 @@ final class ClusterChecks {
       return;
     }
     check(entry.index() == committed.size() + 1, "commit skips to " + entry);
-    check(copies > voters / 2, id + " committed " + entry + ", durable on " + copies);
     committed.add(entry);
   }
 
@@ -80,12 +80,17 @@ final class ClusterChecks {
     reads.values().removeIf(read -> read.asker() == asker);
   }
 
-  void finish() {
+  /** Everything acknowledged is on every member's disk. */
+  void finish(Collection<TestCluster.Node> members) {
     acknowledged.forEach(
-        (index, id) ->
-            check(
-                index <= committed.size() && committed.get((int) (index - 1)).id().equals(id),
-                "acknowledged " + id + " is lost"));
+        (index, id) -> {
+          check(
+              index <= committed.size() && committed.get((int) (index - 1)).id().equals(id),
+              "acknowledged " + id + " is lost");
+          for (TestCluster.Node member : members) {
+            check(member.disk.holds(id), "acknowledged " + id + " is not on " + member.id);
+          }
+        });
     long offset = 0;
     for (Entry entry : committed) {
       check(entry.isIntact(TestCluster.GROUP), "damaged " + entry);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
 import java.util.ArrayList;
@@ -108,11 +110,12 @@ final class FakeDisk {
         runs.add(new TermRun(entry.index(), entry.term()));
       }
     }
+    ConfigHistory.Placed committed = configAt(commitIndex);
     return new RestoredLog(
         hardState,
         selfId,
-        config,
-        0,
+        committed.config(),
+        committed.index(),
         EntryId.ZERO,
         0,
         runs,
@@ -120,6 +123,15 @@ final class FakeDisk {
         nextOffsetAt(commitIndex),
         commitIndex == 0 ? 0 : at(commitIndex).header().maxTimestampMs(),
         log.subList((int) commitIndex, log.size()));
+  }
+
+  private ConfigHistory.Placed configAt(long index) {
+    for (long at = index; at > 0; at--) {
+      if (at(at).kind() == EntryKind.CONFIG) {
+        return new ConfigHistory.Placed(at, GroupConfigCodec.decode(at(at).payload()));
+      }
+    }
+    return new ConfigHistory.Placed(0, config);
   }
 
   List<Entry> all() {

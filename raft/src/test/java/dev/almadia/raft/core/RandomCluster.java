@@ -2,6 +2,7 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,10 +15,11 @@ import java.util.Set;
  */
 final class RandomCluster {
   private static final int FAULT_TICKS = 300;
-  private static final int HEAL_TICKS_MAX = 300;
+  private static final int HEAL_TICKS_MAX = 600;
 
   private final Random chance;
   private final TestCluster cluster;
+  private final RandomMembers members;
   private final int size;
   private final Set<Long> cut = new HashSet<>();
   private final double dropRate;
@@ -63,14 +65,16 @@ final class RandomCluster {
             pick(300, 1000, 1 << 20),
             pick(0, 100, 400, 1 << 20),
             pick(100, 1000, 1 << 20));
-    cluster =
-        new TestCluster(new GroupConfig(voters, List.of(), learners), settings, chance::nextInt);
+    GroupConfig config = new GroupConfig(voters, List.of(), learners);
+    cluster = new TestCluster(config, settings, chance::nextInt);
+    members = new RandomMembers(cluster, chance, config, maybe(0.15), maybe(0.02));
   }
 
   void run() {
     cluster.drainAtOnce(false);
     for (int tick = 0; tick < FAULT_TICKS; tick++) {
       faults();
+      members.turn(this::crash);
       turn();
     }
     heal();
@@ -105,7 +109,7 @@ final class RandomCluster {
     }
     if (happens(cutRate)) {
       int about = anyId();
-      cluster.step(anyId(), new RaftInput.PeerUnreachable(about));
+      cluster.step(anyId(), new RaftInput.PeerUnreachable(ReplicaId.broker(about)));
     }
     if (happens(cutRate)) {
       isolateLeader();
@@ -127,15 +131,17 @@ final class RandomCluster {
   private void crash(int id) {
     cluster.events.add("crash " + id);
     // Some of what was given to the disk may have got there, without anybody knowing.
-    while (happens(0.3) && cluster.write(id)) {
+    while (cluster.nodes.containsKey(id) && happens(0.3) && cluster.write(id)) {
       // one more
     }
-    cluster.crash(id);
+    if (cluster.nodes.containsKey(id)) {
+      cluster.crash(id);
+    }
     if (happens(0.5)) {
       cluster.network.removeIf(message -> message.from() == id || message.to() == id);
     }
     if (happens(0.7)) {
-      tellOthers(id, new RaftInput.PeerUnreachable(id));
+      tellOthers(id, new RaftInput.PeerUnreachable(ReplicaId.broker(id)));
     }
   }
 
@@ -143,7 +149,7 @@ final class RandomCluster {
     cluster.events.add("restart " + id);
     cluster.restart(id);
     if (happens(0.7)) {
-      tellOthers(id, new RaftInput.PeerReachable(id));
+      tellOthers(id, new RaftInput.PeerReachable(ReplicaId.broker(id)));
     }
   }
 
@@ -188,7 +194,7 @@ final class RandomCluster {
       if (node.core.role() == Role.LEADER) {
         cluster.nodes.keySet().forEach(id -> cutBoth(node.id, id));
         cluster.events.add("isolate leader " + node.id);
-        tellOthers(node.id, new RaftInput.PeerUnreachable(node.id));
+        tellOthers(node.id, new RaftInput.PeerUnreachable(ReplicaId.broker(node.id)));
         return;
       }
     }
@@ -200,7 +206,7 @@ final class RandomCluster {
   }
 
   private static long way(int from, int to) {
-    return from * 100L + to;
+    return (long) from << 32 | to;
   }
 
   /** One tick of time: everybody acts, in any order, and the disks and the network get on. */
@@ -282,11 +288,12 @@ final class RandomCluster {
     stalledWrites.clear();
     stalledCompletions.clear();
     cluster.events.add("heal");
-    cluster.nodes.keySet().forEach(this::restart);
+    List.copyOf(cluster.nodes.keySet()).forEach(this::restart);
     String last = "";
     long target = Long.MAX_VALUE;
     for (int tick = 0; tick < HEAL_TICKS_MAX; tick++) {
       settle();
+      members.heal();
       TestCluster.Node leader = confirmedLeader();
       if (leader != null && target == Long.MAX_VALUE && !leader.core.isTransferring()) {
         ProposeResult result = cluster.propose(leader.id, "after the storm");
@@ -297,7 +304,7 @@ final class RandomCluster {
         cluster.read(leader.id);
       }
       if (isConverged(target)) {
-        cluster.checks.finish();
+        cluster.checks.finish(cluster.nodes.values());
         return;
       }
     }
@@ -339,14 +346,19 @@ final class RandomCluster {
 
   private boolean isConverged(long target) {
     TestCluster.Node leader = confirmedLeader();
-    if (leader == null || leader.core.commitIndex() < target || cluster.checks.readsOpen() > 0) {
+    if (leader == null
+        || leader.core.commitIndex() < target
+        || cluster.checks.readsOpen() > 0
+        || !leader.core.isConfigCommitted()
+        || !members.isSettled(leader.core.groupConfig())) {
       return false;
     }
     for (TestCluster.Node node : cluster.nodes.values()) {
       if (node.core.commitIndex() != leader.core.commitIndex()
           || node.core.durableIndex() != leader.core.last().index()
           || !node.core.last().equals(leader.core.last())
-          || node.core.leaderId() != leader.id) {
+          || node.core.leaderId() != leader.id
+          || node.core.configIndex() != leader.core.configIndex()) {
         return false;
       }
     }
@@ -362,7 +374,8 @@ final class RandomCluster {
   }
 
   private int anyId() {
-    return 1 + chance.nextInt(size);
+    List<Integer> ids = List.copyOf(cluster.nodes.keySet());
+    return ids.get(chance.nextInt(ids.size()));
   }
 
   private long pick(long... choices) {

@@ -46,22 +46,29 @@ final class TestCluster {
   final ClusterChecks checks = new ClusterChecks();
   final List<String> events = new ArrayList<>();
   private final Effects effects = new Effects();
-  private final GroupConfig members;
   private final CoreConfig settings;
   private final IntUnaryOperator random;
   private boolean isDrainingAtOnce = true;
   private long requestId;
 
   TestCluster(GroupConfig members, CoreConfig settings, IntUnaryOperator random) {
-    this.members = members;
     this.settings = settings;
     this.random = random;
     List<Integer> all = new ArrayList<>(members.voters());
     all.addAll(members.learners());
-    for (int id : all) {
-      nodes.put(id, new Node(id, members));
-      restart(id);
-    }
+    all.forEach(id -> open(id, members));
+  }
+
+  /** Makes a replica with an empty disk. */
+  void open(int id, GroupConfig config) {
+    nodes.put(id, new Node(id, config));
+    restart(id);
+  }
+
+  /** The replica and its disk are gone for good. */
+  void destroy(int id) {
+    nodes.remove(id);
+    checks.crashed(id);
   }
 
   /** Effects pile up in the core until {@link #drain}; default is to take them after each step. */
@@ -80,13 +87,14 @@ final class TestCluster {
   /** Runs something on a replica, and checks. */
   void on(int id, Consumer<RaftCore> action) {
     Node node = nodes.get(id);
-    if (!node.isUp()) {
+    if (node == null || !node.isUp()) {
       return;
     }
     RaftInvariants.Snapshot before = RaftInvariants.snapshot(node.core);
     action.accept(node.core);
     RaftInvariants.check(before, node.core);
     checkDurable(node);
+    checkCommit(before, node);
     if (node.core.role() == Role.LEADER) {
       checks.leads(id, node.core.term());
     }
@@ -156,7 +164,7 @@ final class TestCluster {
   /** The disk does the oldest write; nobody knows yet. */
   boolean write(int id) {
     Node node = nodes.get(id);
-    if (node.unwritten.isEmpty()) {
+    if (node == null || node.unwritten.isEmpty()) {
       return false;
     }
     FakeDisk.Round round = node.unwritten.remove(0);
@@ -168,7 +176,7 @@ final class TestCluster {
   /** The oldest write that is done is made known: mark first, then the messages behind it. */
   boolean complete(int id) {
     Node node = nodes.get(id);
-    if (node.uncompleted.isEmpty() || !node.isUp()) {
+    if (node == null || node.uncompleted.isEmpty() || !node.isUp()) {
       return false;
     }
     FakeDisk.Round round = node.uncompleted.remove(0);
@@ -250,7 +258,7 @@ final class TestCluster {
   /** Takes a replica's effects and checks them against those of all others. */
   void drain(int id) {
     Node node = nodes.get(id);
-    if (!node.isUp() || !node.core.hasEffects()) {
+    if (node == null || !node.isUp() || !node.core.hasEffects()) {
       return;
     }
     effects.clear();
@@ -273,6 +281,9 @@ final class TestCluster {
     for (long failed : effects.readsFailed()) {
       events.add("read " + failed + " on " + id + " failed");
     }
+    if (effects.configChanged()) {
+      events.add(id + " has " + text(node.core));
+    }
     if (effects.leadershipChanged()) {
       events.add(
           id
@@ -284,6 +295,18 @@ final class TestCluster {
               + node.core.leaderId()
               + (node.core.isConfirmedLeader() ? ", confirmed" : ""));
     }
+  }
+
+  /** Voters, "from" outgoing, "with" learners. */
+  static String text(RaftCore core) {
+    GroupConfig config = core.groupConfig();
+    return "members "
+        + config.voters()
+        + (config.isJoint() ? " from " + config.outgoing() : "")
+        + (config.learners().isEmpty() ? "" : " with " + config.learners())
+        + " at "
+        + core.configIndex()
+        + (core.isConfigCommitted() ? "" : ", not committed");
   }
 
   private void takeWrites(Node node) {
@@ -319,7 +342,7 @@ final class TestCluster {
       if (inMemory == null || !inMemory.id().equals(entry.id())) {
         throw new AssertionError("newly committed " + entry + " not in memory: " + inMemory);
       }
-      checks.committed(node.id, entry, copiesOf(entry.id()), members.voters().size());
+      checks.committed(node.id, entry);
       node.commitIndex = index;
     }
     node.proposed.removeIf(
@@ -343,12 +366,32 @@ final class TestCluster {
     }
   }
 
-  private int copiesOf(EntryId id) {
-    int copies = 0;
-    for (int voter : members.voters()) {
-      copies += nodes.get(voter).disk.holds(id) ? 1 : 0;
+  /**
+   * What a leader commits is on the disks of a quorum of the configuration in force at that moment.
+   * Counted by hand: a majority of voters, and one of outgoing if there are any.
+   */
+  private void checkCommit(RaftInvariants.Snapshot before, Node node) {
+    RaftCore core = node.core;
+    long commitIndex = core.commitIndex();
+    if (core.role() != Role.LEADER || commitIndex == before.commit().index()) {
+      return;
     }
-    return copies;
+    EntryId id = new EntryId(core.state().log.termAt(commitIndex), commitIndex);
+    GroupConfig config = before.config();
+    if (!isOnMost(config.voters(), id)
+        || (!config.outgoing().isEmpty() && !isOnMost(config.outgoing(), id))) {
+      throw new AssertionError(node.id + " commits " + id + " without a quorum of " + config);
+    }
+  }
+
+  /** A disk that was lost held what it had acknowledged. */
+  private boolean isOnMost(List<Integer> half, EntryId id) {
+    int copies = 0;
+    for (int replica : half) {
+      Node node = nodes.get(replica);
+      copies += node == null || node.disk.holds(id) ? 1 : 0;
+    }
+    return copies > half.size() / 2;
   }
 
   private void noteVote(Message message) {

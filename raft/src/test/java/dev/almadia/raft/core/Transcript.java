@@ -2,6 +2,7 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.MemberTarget;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,11 @@ import java.util.List;
  *   propose ID TEXT...      one entry each
  *   write ID, complete ID   the oldest write reaches the disk, the news of it arrive
  *   persist ID|all          all of both
+ *   open ID                 a replica that is to join, with an empty disk
+ *   target ID|all V.. [with L..] [at VERSION]
+ *                           the members that the group is to have
+ *   members                 the configuration in force of each
+ *   destroy ID              a replica is gone with its disk
  *   read ID, transfer ID TO, campaign ID, unreachable ID PEER, reachable ID PEER
  *   crash ID, lose ID INDEX, restart ID
  *   status, log ID, network
@@ -42,6 +48,7 @@ final class Transcript {
   private int windowMax = 8;
   private int appendBytesMax = 1 << 16;
   private boolean isStaggered;
+  private long targetVersion;
   private int eventsSeen;
 
   static List<String> run(List<String> lines) {
@@ -94,6 +101,7 @@ final class Transcript {
         cluster =
             new TestCluster(new GroupConfig(voters, List.of(), learners), settings, this::draw);
         eventsSeen = 0;
+        targetVersion = 0;
         network(new String[] {"heal"});
         held.clear();
       }
@@ -105,6 +113,11 @@ final class Transcript {
         tailBytesMax = Integer.parseInt(words[1]);
         windowMax = Integer.parseInt(words[2]);
         appendBytesMax = words.length > 3 ? Integer.parseInt(words[3]) : 1 << 16;
+      }
+      case "members" -> {
+        for (TestCluster.Node node : cluster.up()) {
+          output.add(node.id + " " + TestCluster.text(node.core));
+        }
       }
       case "status" -> cluster.nodes.values().forEach(node -> output.add(status(node)));
       case "log" -> output.add(log(id(words[1])));
@@ -175,6 +188,8 @@ final class Transcript {
       case "persist" -> ids(words[1]).forEach(cluster::persist);
       case "crash" -> cluster.crash(id(words[1]));
       case "lose" -> cluster.node(id(words[1])).disk.loseFrom(id(words[2]));
+      case "open" -> cluster.open(id(words[1]), GroupConfig.UNKNOWN);
+      case "destroy" -> cluster.destroy(id(words[1]));
       case "restart" -> cluster.restart(id(words[1]));
       default -> {
         return false;
@@ -184,7 +199,7 @@ final class Transcript {
   }
 
   private boolean ask(String[] words) {
-    int id = words.length > 1 ? id(words[1]) : 0;
+    int id = words.length > 1 && !words[1].equals("all") ? id(words[1]) : 0;
     switch (words[0]) {
       case "propose" -> {
         ProposeResult result = cluster.propose(id, Arrays.copyOfRange(words, 2, words.length));
@@ -196,6 +211,10 @@ final class Transcript {
         output.add(request == 0 ? "not a leader" : "request " + request);
       }
       case "transfer" -> cluster.step(id, new RaftInput.TransferTo(id(words[2])));
+      case "target" -> {
+        MemberTarget target = target(words);
+        ids(words[1]).forEach(member -> cluster.step(member, new RaftInput.SetTarget(target)));
+      }
       case "campaign" -> cluster.step(id, new RaftInput.Campaign());
       case "unreachable" -> cluster.step(id, new RaftInput.PeerUnreachable(id(words[2])));
       case "reachable" -> cluster.step(id, new RaftInput.PeerReachable(id(words[2])));
@@ -204,6 +223,20 @@ final class Transcript {
       }
     }
     return true;
+  }
+
+  private MemberTarget target(String[] words) {
+    List<Integer> voters = new ArrayList<>();
+    List<Integer> learners = new ArrayList<>();
+    List<Integer> members = voters;
+    for (int i = 2; i < words.length; i++) {
+      switch (words[i]) {
+        case "with" -> members = learners;
+        case "at" -> targetVersion = id(words[++i]) - 1;
+        default -> members.add(id(words[i]));
+      }
+    }
+    return new MemberTarget(++targetVersion, voters, learners);
   }
 
   private int draw(int bound) {
@@ -279,7 +312,7 @@ final class Transcript {
     text.append(" last ").append(text(core.last())).append(" commit ").append(core.commitIndex());
     text.append(" durable ").append(core.durableIndex());
     for (PeerStatus peer : core.peers()) {
-      text.append(" [").append(peer.brokerId()).append(' ').append(peer.state());
+      text.append(" [").append(peer.replicaId()).append(' ').append(peer.state());
       text.append(" match ").append(peer.matchIndex()).append(" next ").append(peer.nextIndex());
       text.append(" inflight ").append(peer.inflightMessages()).append(']');
     }

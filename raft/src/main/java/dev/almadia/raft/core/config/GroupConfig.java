@@ -35,6 +35,13 @@ public record GroupConfig(
    */
   public static final GroupConfig UNKNOWN = new GroupConfig(List.of(), List.of(), List.of());
 
+  /** Whether the replica is in it, in whatever way. */
+  public boolean has(int replicaId) {
+    return voters.contains(replicaId)
+        || outgoing.contains(replicaId)
+        || learners.contains(replicaId);
+  }
+
   /** Whether two quorums are needed. */
   public boolean isJoint() {
     return !outgoing.isEmpty();
@@ -43,7 +50,7 @@ public record GroupConfig(
   /** Whether the group is what the target wants, and no older target can change that any more. */
   public boolean isAt(MemberTarget target) {
     return !isJoint()
-        && targetVersion >= target.version()
+        && targetVersion == target.version()
         && voters.equals(target.voters())
         && learners.equals(target.learners());
   }

@@ -32,6 +32,16 @@ public final class GroupConfigCodec {
     return bytes.array();
   }
 
+  /** Whether {@link #decode} can read it. */
+  public static boolean isValid(byte[] bytes) {
+    try {
+      decode(bytes);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /**
    * The configuration.
    *

@@ -28,27 +28,33 @@ public final class QuorumMath {
   private final int[] outgoing;
   private final long[] scratch;
 
-  /** The algebra of this configuration, which must have a voter. */
+  /**
+   * The algebra of this configuration. Without voters, as in {@link GroupConfig#UNKNOWN}, nothing
+   * is reached and nothing can be won.
+   */
   public QuorumMath(GroupConfig config) {
-    Invariant.check(!config.voters().isEmpty(), "a group without voters");
+    Invariant.check(
+        !config.voters().isEmpty() || config.outgoing().isEmpty(), "only outgoing voters");
     voters = toArray(config.voters());
     outgoing = toArray(config.outgoing());
     scratch = new long[Math.max(voters.length, outgoing.length)];
   }
 
-  /** Whether the broker votes, in either half. */
-  public boolean isVoter(int brokerId) {
-    return contains(voters, brokerId) || contains(outgoing, brokerId);
+  /** Whether the replica votes, in either half. */
+  public boolean isVoter(int replicaId) {
+    return contains(voters, replicaId) || contains(outgoing, replicaId);
   }
 
   /** The highest number that a quorum has reached. */
   public long reachedByQuorum(IntToLongFunction numberOf) {
-    return Math.min(reachedIn(voters, numberOf), reachedIn(outgoing, numberOf));
+    return voters.length == 0
+        ? Long.MIN_VALUE
+        : Math.min(reachedIn(voters, numberOf), reachedIn(outgoing, numberOf));
   }
 
-  /** Whether these brokers are a quorum. */
+  /** Whether these replicas are a quorum. */
   public boolean isQuorum(IntPredicate members) {
-    return hasMajority(voters, members) && hasMajority(outgoing, members);
+    return voters.length > 0 && hasMajority(voters, members) && hasMajority(outgoing, members);
   }
 
   /**
@@ -57,7 +63,7 @@ public final class QuorumMath {
    * @param voteOf above 0 for yes, below 0 for no, 0 for no answer
    */
   public VoteResult voteResult(IntUnaryOperator voteOf) {
-    VoteResult inVoters = voteIn(voters, voteOf);
+    VoteResult inVoters = voters.length == 0 ? VoteResult.LOST : voteIn(voters, voteOf);
     VoteResult inOutgoing = voteIn(outgoing, voteOf);
     if (inVoters == VoteResult.LOST || inOutgoing == VoteResult.LOST) {
       return VoteResult.LOST;
@@ -79,8 +85,8 @@ public final class QuorumMath {
 
   private static boolean hasMajority(int[] half, IntPredicate members) {
     int in = 0;
-    for (int broker : half) {
-      in += members.test(broker) ? 1 : 0;
+    for (int replica : half) {
+      in += members.test(replica) ? 1 : 0;
     }
     return half.length == 0 || in > half.length / 2;
   }
@@ -88,8 +94,8 @@ public final class QuorumMath {
   private static VoteResult voteIn(int[] half, IntUnaryOperator voteOf) {
     int yes = 0;
     int no = 0;
-    for (int broker : half) {
-      int vote = voteOf.applyAsInt(broker);
+    for (int replica : half) {
+      int vote = voteOf.applyAsInt(replica);
       yes += vote > 0 ? 1 : 0;
       no += vote < 0 ? 1 : 0;
     }
@@ -100,19 +106,19 @@ public final class QuorumMath {
     return half.length - no >= majority ? VoteResult.PENDING : VoteResult.LOST;
   }
 
-  private static boolean contains(int[] half, int brokerId) {
-    for (int broker : half) {
-      if (broker == brokerId) {
+  private static boolean contains(int[] half, int replicaId) {
+    for (int replica : half) {
+      if (replica == replicaId) {
         return true;
       }
     }
     return false;
   }
 
-  private static int[] toArray(List<Integer> brokers) {
-    int[] array = new int[brokers.size()];
+  private static int[] toArray(List<Integer> replicas) {
+    int[] array = new int[replicas.size()];
     for (int i = 0; i < array.length; i++) {
-      array[i] = brokers.get(i);
+      array[i] = replicas.get(i);
     }
     return array;
   }

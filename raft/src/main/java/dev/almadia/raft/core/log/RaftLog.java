@@ -186,6 +186,18 @@ public final class RaftLog {
     return index == base.index() ? baseNextOffset : startOffset;
   }
 
+  /** Cost of all entries behind an index, -1 if some of them are not in memory. */
+  public long costBehind(long index) {
+    if (index < base.index()) {
+      return -1;
+    }
+    long bytes = 0;
+    for (long next = index + 1; next <= lastIndex(); next++) {
+      bytes += inMemory(next).costBytes();
+    }
+    return bytes;
+  }
+
   /** Entries in memory from an index on, up to a cost; at least one. */
   public List<Entry> slice(long fromIndex, long maxBytes) {
     long bytes = inMemory(fromIndex).costBytes();

@@ -78,8 +78,13 @@ class QuorumMathTest {
   }
 
   @Test
-  void aGroupWithoutVotersIsRefused() {
-    assertThatThrownBy(() -> new QuorumMath(new GroupConfig(List.of(), List.of(), List.of(1))))
+  void withoutVotersEveryAnswerIsNo() {
+    QuorumMath math = new QuorumMath(GroupConfig.UNKNOWN);
+
+    assertThat(math.isQuorum(broker -> true)).isFalse();
+    assertThat(math.voteResult(broker -> 1)).isEqualTo(VoteResult.LOST);
+    assertThat(math.reachedByQuorum(broker -> 5)).isNegative();
+    assertThatThrownBy(() -> new QuorumMath(new GroupConfig(List.of(), List.of(1), List.of())))
         .isInstanceOf(InvariantViolation.class);
   }
 
