@@ -8,6 +8,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import dev.almadia.storage.RocksLogStore;
 import dev.almadia.storage.StoreOptions;
@@ -241,7 +242,7 @@ public final class LogStoreBenchmark {
         List.of(
             new GroupWrite(
                 group,
-                GroupConfig.ofVoters(List.of(1, 2, 3)),
+                new NewReplica(1, GroupConfig.ofVoters(List.of(1, 2, 3))),
                 false,
                 new HardState(1, 1),
                 0,

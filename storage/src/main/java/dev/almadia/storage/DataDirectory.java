@@ -171,6 +171,13 @@ public final class DataDirectory implements AutoCloseable {
               + (", this version knows up to " + DirectoryIdentity.FORMAT)
               + ": start the newer version that wrote it");
     }
+    if (found.format() < DirectoryIdentity.FORMAT) {
+      throw new StoreException(
+          Reason.WRONG_DIRECTORY,
+          ("data directory " + path + " has format " + found.format())
+              + (" of an early version, this one knows only " + DirectoryIdentity.FORMAT)
+              + ": give the broker an empty directory");
+    }
     if (brokerId != 0 && found.brokerId() != brokerId) {
       throw new StoreException(
           Reason.WRONG_DIRECTORY,

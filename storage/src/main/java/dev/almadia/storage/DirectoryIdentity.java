@@ -32,7 +32,7 @@ record DirectoryIdentity(
     SortedMap<Integer, String> formedWith,
     boolean ready) {
   /** Layout that this code writes. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private static final String CHECKSUM = "checksum";
 
@@ -62,7 +62,7 @@ record DirectoryIdentity(
   }
 
   /**
-   * Reads the file's content. The format number is looked at first: the rest of a newer format may
+   * Reads the file's content. The format number is looked at first: the rest of another format may
    * be anything.
    *
    * @throws IllegalArgumentException if it is not what {@link #encode} makes
@@ -77,7 +77,7 @@ record DirectoryIdentity(
       }
     }
     int format = Integer.parseInt(value(values, "format"));
-    if (format > FORMAT) {
+    if (format != FORMAT) {
       return new DirectoryIdentity(format, 0, new UUID(0, 0), "", new TreeMap<>(), true);
     }
     int bodyEnd = text.lastIndexOf(CHECKSUM + "=");

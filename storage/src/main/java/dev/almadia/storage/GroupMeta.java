@@ -4,6 +4,8 @@ package dev.almadia.storage;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.store.NewReplica;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,60 +15,119 @@ import java.util.zip.CRC32C;
  * What the meta family keeps of a group; rewritten as a whole when any of it changes.
  *
  * <pre>
- * version 1 | destroyed 1 | term 8 | votedFor 4 | prev term 8 | prev index 8 | startOffset 8 |
- * startTimestampMs 8 | commitIndex 8 | 3 lists of broker ids (count 4, ids 4 each) | crc32c 4
+ * version 1 | destroyed 1 | selfId 4 | term 8 | votedFor 4 | prev term 8 | prev index 8 |
+ * startOffset 8 | startTimestampMs 8 | commitIndex 8 |
+ * configurations: count 4, for each index 8, length 4, bytes of GroupConfigCodec | crc32c 4
  * </pre>
  *
- * @param destroyed the group was here and is gone; its id never comes back on this directory, or it
- *     could vote twice in one term
+ * @param destroyed the group was here and is gone; as this replica it never comes back on this
+ *     directory, or it could vote twice in one term
+ * @param selfId replica id that it was created with
  * @param hardState term and vote
- * @param config configuration that the group was created with
  * @param prev the entry before the first one kept
  * @param startOffset record offset before the first entry kept
  * @param startTimestampMs highest timestamp before the first entry kept, 0 if none
  * @param commitIndex known to be committed; at least prev.index, at most the last index
+ * @param configs ascending: the newest one at or below commitIndex, and all later ones of the log
  */
 record GroupMeta(
     boolean destroyed,
+    int selfId,
     HardState hardState,
-    GroupConfig config,
     EntryId prev,
     long startOffset,
     long startTimestampMs,
-    long commitIndex) {
-  private static final byte VERSION = 1;
-  private static final int FIXED_BYTES = 2 + 6 * Long.BYTES + 4 + 3 * 4 + 4;
+    long commitIndex,
+    List<PlacedConfig> configs) {
+  private static final byte VERSION = 2;
+  private static final int FIXED_BYTES = 2 + 6 * Long.BYTES + 4 * Integer.BYTES;
+  private static final int CONFIG_BYTES = Long.BYTES + Integer.BYTES;
+
+  GroupMeta {
+    configs = List.copyOf(configs);
+  }
 
   /** A group that was just created. */
-  static GroupMeta created(GroupConfig config) {
-    return new GroupMeta(false, HardState.INITIAL, config, EntryId.ZERO, 0, 0, 0);
+  static GroupMeta created(NewReplica replica) {
+    return new GroupMeta(
+        false,
+        replica.selfId(),
+        HardState.INITIAL,
+        EntryId.ZERO,
+        0,
+        0,
+        0,
+        List.of(new PlacedConfig(0, replica.config())));
+  }
+
+  /** The configuration at or below commitIndex. */
+  PlacedConfig committedConfig() {
+    return configs.get(0);
   }
 
   GroupMeta withHardState(HardState changed) {
     return new GroupMeta(
-        destroyed, changed, config, prev, startOffset, startTimestampMs, commitIndex);
+        destroyed, selfId, changed, prev, startOffset, startTimestampMs, commitIndex, configs);
   }
 
   GroupMeta withCommitIndex(long changed) {
+    int kept = 0;
+    while (kept + 1 < configs.size() && configs.get(kept + 1).index() <= changed) {
+      kept++;
+    }
     return new GroupMeta(
-        destroyed, hardState, config, prev, startOffset, startTimestampMs, changed);
+        destroyed,
+        selfId,
+        hardState,
+        prev,
+        startOffset,
+        startTimestampMs,
+        changed,
+        configs.subList(kept, configs.size()));
+  }
+
+  /** The log has one more configuration, at its end. */
+  GroupMeta withConfig(PlacedConfig added) {
+    List<PlacedConfig> changed = new ArrayList<>(configs);
+    changed.add(added);
+    return withConfigs(changed);
+  }
+
+  /** The log was cut from this index on, which is above commitIndex. */
+  GroupMeta withoutConfigsFrom(long index) {
+    return configs.get(configs.size() - 1).index() < index
+        ? this
+        : withConfigs(configs.stream().filter(config -> config.index() < index).toList());
+  }
+
+  private GroupMeta withConfigs(List<PlacedConfig> changed) {
+    return new GroupMeta(
+        destroyed, selfId, hardState, prev, startOffset, startTimestampMs, commitIndex, changed);
   }
 
   GroupMeta withDestroyed() {
-    return new GroupMeta(true, hardState, config, EntryId.ZERO, 0, 0, 0);
+    List<PlacedConfig> none = List.of(new PlacedConfig(0, GroupConfig.UNKNOWN));
+    return new GroupMeta(true, selfId, hardState, EntryId.ZERO, 0, 0, 0, none);
   }
 
   /** The value, its checksum over the group id too. */
   byte[] encode(long groupId) {
-    int ids = config.voters().size() + config.outgoing().size() + config.learners().size();
-    ByteBuffer into = ByteBuffer.allocate(FIXED_BYTES + 4 * ids);
-    into.put(VERSION).put((byte) (destroyed ? 1 : 0));
+    List<byte[]> encoded = new ArrayList<>(configs.size());
+    int bytes = FIXED_BYTES;
+    for (PlacedConfig config : configs) {
+      byte[] one = GroupConfigCodec.encode(config.config());
+      encoded.add(one);
+      bytes += CONFIG_BYTES + one.length;
+    }
+    ByteBuffer into = ByteBuffer.allocate(bytes);
+    into.put(VERSION).put((byte) (destroyed ? 1 : 0)).putInt(selfId);
     into.putLong(hardState.term()).putInt(hardState.votedFor());
     into.putLong(prev.term()).putLong(prev.index());
     into.putLong(startOffset).putLong(startTimestampMs).putLong(commitIndex);
-    putIds(into, config.voters());
-    putIds(into, config.outgoing());
-    putIds(into, config.learners());
+    into.putInt(configs.size());
+    for (int i = 0; i < configs.size(); i++) {
+      into.putLong(configs.get(i).index()).putInt(encoded.get(i).length).put(encoded.get(i));
+    }
     into.putInt(checksum(into.array(), groupId));
     return into.array();
   }
@@ -89,30 +150,24 @@ record GroupMeta(
       throw new IllegalArgumentException("meta of version " + version);
     }
     boolean destroyed = from.get() != 0;
+    int selfId = from.getInt();
     HardState hardState = new HardState(from.getLong(), from.getInt());
     EntryId prev = new EntryId(from.getLong(), from.getLong());
     long startOffset = from.getLong();
     long startTimestampMs = from.getLong();
     long commitIndex = from.getLong();
-    GroupConfig config = new GroupConfig(getIds(from), getIds(from), getIds(from));
+    List<PlacedConfig> configs = new ArrayList<>();
+    for (int left = from.getInt(); left > 0; left--) {
+      long index = from.getLong();
+      byte[] config = new byte[from.getInt()];
+      from.get(config);
+      configs.add(new PlacedConfig(index, GroupConfigCodec.decode(config)));
+    }
+    if (configs.isEmpty()) {
+      throw new IllegalArgumentException("meta without a configuration");
+    }
     return new GroupMeta(
-        destroyed, hardState, config, prev, startOffset, startTimestampMs, commitIndex);
-  }
-
-  private static void putIds(ByteBuffer into, List<Integer> ids) {
-    into.putInt(ids.size());
-    for (int id : ids) {
-      into.putInt(id);
-    }
-  }
-
-  private static List<Integer> getIds(ByteBuffer from) {
-    int count = from.getInt();
-    List<Integer> ids = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      ids.add(from.getInt());
-    }
-    return ids;
+        destroyed, selfId, hardState, prev, startOffset, startTimestampMs, commitIndex, configs);
   }
 
   private static int checksum(byte[] value, long groupId) {

@@ -192,9 +192,9 @@ final class Restorer {
       }
       return new RestoredLog(
           meta.hardState(),
-          0,
-          meta.config(),
-          0,
+          meta.selfId(),
+          meta.committedConfig().config(),
+          meta.committedConfig().index(),
           meta.prev(),
           meta.startOffset(),
           headers.termRuns(state.firstIndex(), state.lastIndex()),

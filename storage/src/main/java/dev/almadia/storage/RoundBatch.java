@@ -4,7 +4,12 @@ package dev.almadia.storage;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -79,8 +84,7 @@ final class RoundBatch implements AutoCloseable {
     GroupState before = states.get(groupId);
     GroupState state = before;
     if (write.create() != null) {
-      StoreErrors.check(state == null, groupId, "exists or existed already");
-      state = GroupState.empty(GroupMeta.created(write.create()));
+      state = create(groupId, state, write.create());
     }
     if (state == null || state.meta().destroyed()) {
       throw new IllegalStateException("group " + groupId + ": does not exist");
@@ -97,6 +101,21 @@ final class RoundBatch implements AutoCloseable {
     }
     putMeta(groupId, before, state);
     changed.put(groupId, state);
+  }
+
+  /** A life that was here never comes back (bug class 19). */
+  private static GroupState create(long groupId, @Nullable GroupState former, NewReplica replica) {
+    if (former != null) {
+      int formerId = former.meta().selfId();
+      StoreErrors.check(
+          former.meta().destroyed(), groupId, "exists, as replica " + ReplicaId.show(formerId));
+      StoreErrors.check(
+          ReplicaId.life(replica.selfId()) > ReplicaId.life(formerId),
+          groupId,
+          ("existed as replica " + ReplicaId.show(formerId))
+              + (" and cannot come back as " + ReplicaId.show(replica.selfId())));
+    }
+    return GroupState.empty(GroupMeta.created(replica));
   }
 
   private GroupState destroy(long groupId, GroupState state) throws RocksDBException {
@@ -135,7 +154,7 @@ final class RoundBatch implements AutoCloseable {
       return state;
     }
     cuts = true;
-    GroupState kept = GroupState.empty(state.meta());
+    GroupState kept = GroupState.empty(state.meta().withoutConfigsFrom(fromIndex));
     if (fromIndex > state.firstIndex()) {
       kept = kept.withLast(header(groupId, fromIndex - 1));
     }
@@ -180,7 +199,17 @@ final class RoundBatch implements AutoCloseable {
     Keys.putEntry(key, groupId, header.index());
     batch.put(files.headers(), key, headerRow);
     entries++;
-    return state.withLast(header);
+    GroupState grown = state.withLast(header);
+    return header.kind() == EntryKind.CONFIG ? addConfig(groupId, grown, entry) : grown;
+  }
+
+  private static GroupState addConfig(long groupId, GroupState state, Entry entry) {
+    try {
+      GroupConfig config = GroupConfigCodec.decode(entry.payload());
+      return state.withMeta(state.meta().withConfig(new PlacedConfig(entry.index(), config)));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException("group " + groupId + ": entry " + entry, e);
+    }
   }
 
   private static GroupState addCommit(GroupWrite write, GroupState state) {

@@ -2,6 +2,7 @@
 package dev.almadia.storage;
 
 import static dev.almadia.storage.TestLog.append;
+import static dev.almadia.storage.TestLog.config;
 import static dev.almadia.storage.TestLog.create;
 import static dev.almadia.storage.TestLog.destroy;
 import static dev.almadia.storage.TestLog.entries;
@@ -13,9 +14,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.StoreException.Reason;
@@ -65,8 +69,7 @@ class RocksLogStoreTest {
     List<Entry> written = entries(7, 3, 1, 10, 100);
     store.write(
         synced(
-            new GroupWrite(7, TestLog.CONFIG, false, new HardState(3, 2), 0, written, 6),
-            create(8)));
+            new GroupWrite(7, TestLog.SELF, false, new HardState(3, 2), 0, written, 6), create(8)));
 
     reopen();
 
@@ -161,6 +164,79 @@ class RocksLogStoreTest {
   }
 
   @Test
+  void aHigherLifeBeginsAnewWhereOneWasDestroyed() {
+    NewReplica third = new NewReplica(ReplicaId.of(1, 2), GroupConfig.UNKNOWN);
+    store.write(synced(create(1)));
+    store.write(synced(append(1, entries(1, 7, 1, 50, 100), 50)));
+    store.write(synced(destroy(1)));
+    store.write(synced(new GroupWrite(1, third, false, null, 0, List.of(), 0)));
+
+    for (int round = 0; round < 2; round++) {
+      assertThat(restored(1)).isEqualTo(RestoredLog.empty(third.selfId(), GroupConfig.UNKNOWN));
+      assertReason(() -> store.read(1, 1, 1, 1), Reason.NOT_FOUND);
+      reopen();
+    }
+    store.write(synced(append(1, entries(1, 1, 1, 2, 100))));
+    assertThat(store.read(1, 1, 9, 9999)).hasSize(2);
+  }
+
+  @Test
+  void aLifeThatWasHereNeverComesBack() {
+    NewReplica second = new NewReplica(ReplicaId.of(1, 1), TestLog.CONFIG);
+    store.write(synced(create(1, second), create(2)));
+    store.write(synced(destroy(1)));
+    reopen();
+
+    assertThatThrownBy(() -> store.write(synced(create(1, second))))
+        .hasMessageContaining("existed as replica 1.1");
+    reopen();
+    assertThatThrownBy(() -> store.write(synced(create(1))))
+        .hasMessageContaining("cannot come back as 1");
+    reopen();
+    assertThatThrownBy(() -> store.write(synced(create(2, second))))
+        .hasMessageContaining("exists, as replica 1");
+  }
+
+  @Test
+  void restoresTheNewestCommittedConfigurationAndLeavesLaterOnesInTheTail() {
+    GroupConfig joint = new GroupConfig(List.of(1, 4), List.of(1, 2, 3), List.of(), 5);
+    GroupConfig left = new GroupConfig(List.of(1, 4), List.of(), List.of(), 5);
+    store.write(synced(create(1)));
+    store.write(synced(append(1, List.of(entry(1, 1, 1, 9), config(1, 1, 2, joint)))));
+    store.write(synced(append(1, List.of(config(1, 1, 3, left), entry(1, 1, 4, 9)))));
+    assertConfig(TestLog.CONFIG, 0);
+    store.write(synced(append(1, List.of(), 1)));
+    assertConfig(TestLog.CONFIG, 0);
+    store.write(synced(append(1, List.of(), 2)));
+    assertConfig(joint, 2);
+    assertThat(restored(1).tail()).extracting(Entry::index).containsExactly(3L, 4L);
+    store.write(synced(append(1, List.of(), 4)));
+    assertConfig(left, 3);
+  }
+
+  @Test
+  void aConfigurationThatIsCutIsForgotten() {
+    GroupConfig first = GroupConfig.ofVoters(List.of(1, 2));
+    GroupConfig other = GroupConfig.ofVoters(List.of(1, 3));
+    store.write(synced(create(1)));
+    store.write(synced(append(1, List.of(entry(1, 1, 1, 9), config(1, 1, 2, first)), 1)));
+
+    List<Entry> instead = List.of(entry(1, 2, 2, 9), config(1, 2, 3, other));
+    store.write(synced(new GroupWrite(1, null, false, null, 2, instead, 2)));
+    assertConfig(TestLog.CONFIG, 0);
+    store.write(synced(append(1, List.of(), 3)));
+    assertConfig(other, 3);
+  }
+
+  private void assertConfig(GroupConfig config, long index) {
+    for (int round = 0; round < 2; round++) {
+      assertThat(restored(1).config()).isEqualTo(config);
+      assertThat(restored(1).configIndex()).isEqualTo(index);
+      reopen();
+    }
+  }
+
+  @Test
   void refusesWhatBreaksTheLogAndEverythingAfterIt() {
     store.write(synced(create(1)));
     store.write(synced(append(1, entries(1, 5, 1, 3, 50), 2)));
@@ -180,6 +256,7 @@ class RocksLogStoreTest {
             new GroupWrite(1, null, false, new HardState(0, 0), 0, List.of(), 0),
             new GroupWrite(1, null, false, null, 2, List.of(), 0),
             create(1),
+            append(1, List.of(TestLog.config(1, 5, 4, new byte[3]))),
             append(9, List.of(entry(9, 4, 1, 10))));
     store.write(synced(create(1)));
     store.write(synced(append(1, entries(1, 5, 1, 3, 50), 2)));

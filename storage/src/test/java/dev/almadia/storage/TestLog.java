@@ -7,7 +7,9 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +19,16 @@ import java.util.Random;
 final class TestLog {
   static final GroupConfig CONFIG = GroupConfig.ofVoters(List.of(1, 2, 3));
 
+  static final NewReplica SELF = new NewReplica(1, CONFIG);
+
   private TestLog() {}
 
   static GroupWrite create(long groupId) {
-    return new GroupWrite(groupId, CONFIG, false, new HardState(1, 1), 0, List.of(), 0);
+    return create(groupId, SELF);
+  }
+
+  static GroupWrite create(long groupId, NewReplica replica) {
+    return new GroupWrite(groupId, replica, false, new HardState(1, 1), 0, List.of(), 0);
   }
 
   static GroupWrite append(long groupId, List<Entry> entries) {
@@ -51,6 +59,18 @@ final class TestLog {
         groupId,
         new EntryId(term, index),
         new EntryDraft(EntryKind.DATA, index, 1000 * index, payload));
+  }
+
+  /** An entry with a configuration. */
+  static Entry config(long groupId, long term, long index, GroupConfig config) {
+    return config(groupId, term, index, GroupConfigCodec.encode(config));
+  }
+
+  static Entry config(long groupId, long term, long index, byte[] payload) {
+    return Entry.seal(
+        groupId,
+        new EntryId(term, index),
+        new EntryDraft(EntryKind.CONFIG, index, 1000 * index, payload));
   }
 
   static List<Entry> entries(long groupId, long term, long from, long to, int payloadBytes) {

@@ -90,7 +90,7 @@ final class GroupSlot implements RoundOwner {
     this.groupId = spec.groupId();
     this.machine = spec.machine();
     this.synced = spec.synced();
-    this.selfId = restored.selfId() == 0 ? spec.selfId() : restored.selfId();
+    this.selfId = restored.selfId();
     NodeParts parts = context.parts;
     this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
     this.core =

@@ -7,8 +7,8 @@ import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
-import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +28,7 @@ final class PersistRound {
   /** One group in the round. */
   private static final class Part {
     final RoundOwner owner;
-    @Nullable GroupConfig create;
+    @Nullable NewReplica create;
     boolean destroy;
     @Nullable HardState hardState;
     long truncateFrom;
@@ -82,8 +82,8 @@ final class PersistRound {
   }
 
   /** Starts a group in this round. */
-  void create(RoundOwner owner, GroupConfig config) {
-    part(owner).create = config;
+  void create(RoundOwner owner, NewReplica replica) {
+    part(owner).create = replica;
     synced = true;
   }
 

@@ -2,8 +2,8 @@
 package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Effects;
-import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,8 +65,8 @@ final class PersistRounds {
     return open.contains(groupId) || (inWriting != null && inWriting.contains(groupId));
   }
 
-  void create(RoundOwner owner, GroupConfig config) {
-    open.create(owner, config);
+  void create(RoundOwner owner, NewReplica replica) {
+    open.create(owner, replica);
   }
 
   void destroy(RoundOwner owner) {

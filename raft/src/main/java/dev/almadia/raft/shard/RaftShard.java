@@ -9,6 +9,7 @@ import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.RestoredGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -277,7 +278,7 @@ public final class RaftShard implements RaftAgent {
     if (restored == null) {
       CreatingGroup group = new CreatingGroup(this, mailbox, spec);
       creating.put(groupId, group);
-      context.rounds.create(group, spec.config());
+      context.rounds.create(group, new NewReplica(spec.selfId(), spec.config()));
       return;
     }
     RestoredLog log = restored.log();

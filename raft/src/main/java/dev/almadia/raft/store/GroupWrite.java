@@ -3,7 +3,6 @@ package dev.almadia.raft.store;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.HardState;
-import dev.almadia.raft.core.config.GroupConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +11,20 @@ import org.jspecify.annotations.Nullable;
  * of the fields.
  *
  * @param groupId the group
- * @param create if not null: the group starts here with this configuration; it must not exist
- * @param destroy the group and all its rows go, leaving a tombstone that says so
+ * @param create if not null: the group starts here as this replica; it must not exist, and if it
+ *     did, the new life must be higher than the one that was destroyed
+ * @param destroy the group and all its rows go, leaving a tombstone that says which life it was
  * @param hardState if not null: new term and vote
  * @param truncateFrom if not 0: stored entries from this index on go first
- * @param entries consecutive; the first continues the stored log (after the truncation)
+ * @param entries consecutive; the first continues the stored log (after the truncation). The store
+ *     keeps the configurations among them (kind CONFIG, payload {@link
+ *     dev.almadia.raft.core.config.GroupConfigCodec}) apart too, and forgets those that are cut
  * @param commitIndex index known to be committed, to shorten the next restart; 0 if not known. The
  *     store keeps min(this, last index)
  */
 public record GroupWrite(
     long groupId,
-    @Nullable GroupConfig create,
+    @Nullable NewReplica create,
     boolean destroy,
     @Nullable HardState hardState,
     long truncateFrom,

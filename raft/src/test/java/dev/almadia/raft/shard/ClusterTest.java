@@ -9,6 +9,7 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Lane;
 import dev.almadia.raft.link.Leadership;
@@ -424,17 +425,19 @@ class ClusterTest {
   }
 
   @Test
-  void aDestroyedGroupIsGoneAndCanBeMadeAnew() {
+  void aDestroyedGroupIsGoneAndCanBeMadeAnewInItsNextLife() {
     cluster.create(GROUP);
     cluster.awaitLeaders();
     cluster.proposeAll(GROUP, 3);
 
     cluster.brokers().forEach(broker -> broker.node().close(GROUP, true));
-    cluster.create(GROUP);
+    cluster.create(GROUP, 1, true, false);
     cluster.run(1);
     cluster.runUntil("a leader", 500, () -> cluster.leader(GROUP) != null);
 
-    assertThat(cluster.leader(GROUP).node().view(GROUP).highWatermark()).isZero();
+    GroupView view = cluster.leader(GROUP).node().view(GROUP);
+    assertThat(view.highWatermark()).isZero();
+    assertThat(view.selfId()).isEqualTo(ReplicaId.of(view.leaderId(), 1));
     assertThat(cluster.leader(GROUP).store().safeEntries(GROUP)).hasSize(1);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.testing.Entries;
 import dev.almadia.raft.testing.MemoryLogStore;
 import dev.almadia.raft.testing.VirtualTime;
@@ -68,8 +69,8 @@ class LogWriterTest {
   }
 
   private LogWriter.ShardRound round(long groupId, boolean synced, String name) {
-    GroupConfig config = GroupConfig.ofVoters(List.of(1));
-    GroupWrite write = new GroupWrite(groupId, config, false, null, 0, List.of(), 0);
+    NewReplica replica = new NewReplica(1, GroupConfig.ofVoters(List.of(1)));
+    GroupWrite write = new GroupWrite(groupId, replica, false, null, 0, List.of(), 0);
     return new LogWriter.ShardRound(List.of(write), synced, () -> heard.add(name));
   }
 

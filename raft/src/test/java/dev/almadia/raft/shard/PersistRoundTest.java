@@ -10,6 +10,7 @@ import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import dev.almadia.raft.testing.Entries;
 import dev.almadia.raft.testing.MemoryLogStore;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PersistRoundTest {
-  private static final GroupConfig CONFIG = GroupConfig.ofVoters(List.of(1));
+  private static final NewReplica REPLICA = new NewReplica(1, GroupConfig.ofVoters(List.of(1)));
 
   private final Owner owner = new Owner(7);
   private final PersistRound round = new PersistRound();
@@ -141,7 +142,7 @@ class PersistRoundTest {
 
   private static MemoryLogStore store() {
     MemoryLogStore store = new MemoryLogStore();
-    GroupWrite create = new GroupWrite(7, CONFIG, false, null, 0, List.of(), 0);
+    GroupWrite create = new GroupWrite(7, REPLICA, false, null, 0, List.of(), 0);
     store.write(new WriteRound(1, List.of(create), true));
     return store;
   }

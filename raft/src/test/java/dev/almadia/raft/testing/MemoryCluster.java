@@ -3,6 +3,7 @@ package dev.almadia.raft.testing;
 
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.shard.GroupSpec;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftNodeConfig;
@@ -52,12 +53,18 @@ public final class MemoryCluster {
 
   /** A group on all brokers that broker 1 should lead. */
   public void create(long groupId, boolean synced, boolean wantsEntries) {
-    GroupConfig config = GroupConfig.ofVoters(List.copyOf(brokers.keySet()));
+    create(groupId, 0, synced, wantsEntries);
+  }
+
+  /** The same in a later life: of replicas that take the place of those that were destroyed. */
+  public void create(long groupId, int life, boolean synced, boolean wantsEntries) {
+    GroupConfig config =
+        GroupConfig.ofVoters(brokers.keySet().stream().map(id -> ReplicaId.of(id, life)).toList());
     for (MemoryBroker broker : brokers.values()) {
       GroupSpec spec =
           new GroupSpec(
               groupId,
-              broker.id(),
+              ReplicaId.of(broker.id(), life),
               config,
               synced,
               broker.id() == 1,

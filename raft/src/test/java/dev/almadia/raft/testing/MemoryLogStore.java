@@ -4,12 +4,16 @@ package dev.almadia.raft.testing;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogStore;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.StoreException.Reason;
@@ -33,13 +37,27 @@ import java.util.function.Consumer;
 public final class MemoryLogStore implements LogStore {
   /** A group in one of the copies. */
   private static final class Stored {
-    final GroupConfig config;
+    final NewReplica replica;
     HardState hardState = HardState.INITIAL;
     final List<Entry> entries = new ArrayList<>();
     long commitIndex;
+    boolean destroyed;
 
-    Stored(GroupConfig config) {
-      this.config = config;
+    Stored(NewReplica replica) {
+      this.replica = replica;
+    }
+
+    long configIndex() {
+      long index = commitIndex;
+      while (index > 0 && at(index).kind() != EntryKind.CONFIG) {
+        index--;
+      }
+      return index;
+    }
+
+    GroupConfig config() {
+      long index = configIndex();
+      return index == 0 ? replica.config() : GroupConfigCodec.decode(at(index).payload());
     }
 
     Entry at(long index) {
@@ -88,16 +106,22 @@ public final class MemoryLogStore implements LogStore {
 
   private static void apply(Map<Long, Stored> groups, GroupWrite write) {
     long groupId = write.groupId();
+    Stored stored = groups.get(groupId);
     if (write.create() != null) {
-      check(!groups.containsKey(groupId), "group " + groupId + " exists");
-      groups.put(groupId, new Stored(write.create()));
+      check(stored == null || stored.destroyed, "group " + groupId + " exists");
+      int life = ReplicaId.life(write.create().selfId());
+      check(
+          stored == null || life > ReplicaId.life(stored.replica.selfId()),
+          "group " + groupId + " was here in life " + life);
+      stored = new Stored(write.create());
+      groups.put(groupId, stored);
     }
+    check(stored != null && !stored.destroyed, "group " + groupId + " does not exist");
     if (write.destroy()) {
-      check(groups.remove(groupId) != null, "group " + groupId + " does not exist");
+      stored.destroyed = true;
+      stored.entries.clear();
       return;
     }
-    Stored stored = groups.get(groupId);
-    check(stored != null, "group " + groupId + " does not exist");
     if (write.hardState() != null) {
       check(write.hardState().term() >= stored.hardState.term(), "term goes back");
       stored.hardState = write.hardState();
@@ -141,7 +165,8 @@ public final class MemoryLogStore implements LogStore {
   }
 
   private static Stored copy(Stored stored) {
-    Stored copy = new Stored(stored.config);
+    Stored copy = new Stored(stored.replica);
+    copy.destroyed = stored.destroyed;
     copy.hardState = stored.hardState;
     copy.entries.addAll(stored.entries);
     copy.commitIndex = stored.commitIndex;
@@ -202,7 +227,9 @@ public final class MemoryLogStore implements LogStore {
     seen.forEach(
         (groupId, stored) -> {
           String damage = damaged.get(groupId);
-          groups.add(new RestoredGroup(groupId, damage == null ? log(stored) : null, damage));
+          if (!stored.destroyed) {
+            groups.add(new RestoredGroup(groupId, damage == null ? log(stored) : null, damage));
+          }
         });
     return groups;
   }
@@ -218,9 +245,9 @@ public final class MemoryLogStore implements LogStore {
     Entry last = commit == 0 ? null : stored.at(commit);
     return new RestoredLog(
         stored.hardState,
-        0,
-        stored.config,
-        0,
+        stored.replica.selfId(),
+        stored.config(),
+        stored.configIndex(),
         EntryId.ZERO,
         0,
         runs,
@@ -232,7 +259,7 @@ public final class MemoryLogStore implements LogStore {
 
   private Stored group(long groupId) {
     Stored stored = seen.get(groupId);
-    if (stored == null) {
+    if (stored == null || stored.destroyed) {
       throw new StoreException(Reason.NOT_FOUND, "no group " + groupId);
     }
     return stored;

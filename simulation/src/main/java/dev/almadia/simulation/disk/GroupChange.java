@@ -10,7 +10,7 @@ import java.util.List;
  * undone. First the entries removed went, then the appended ones came.
  *
  * @param groupId the group
- * @param created the group began with this round
+ * @param created the group began with this round, perhaps anew after a former life was destroyed
  * @param destroyed it ended with this round
  * @param hardStateBefore term and vote before
  * @param hardState term and vote after

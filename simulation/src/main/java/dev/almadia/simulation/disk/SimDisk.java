@@ -149,7 +149,12 @@ public final class SimDisk {
       List<GroupChange> lost = unsynced.removeLast();
       for (GroupChange change : lost) {
         if (change.created()) {
-          groups.remove(change.groupId());
+          StoredGroup former = group(change.groupId()).former();
+          if (former == null) {
+            groups.remove(change.groupId());
+          } else {
+            groups.put(change.groupId(), former);
+          }
         } else {
           group(change.groupId()).undo(change);
         }
@@ -240,8 +245,8 @@ public final class SimDisk {
     List<GroupChange> changes = new ArrayList<>(round.groups().size());
     for (GroupWrite write : round.groups()) {
       StoredGroup group = groups.get(write.groupId());
-      if (group == null && write.create() != null) {
-        group = new StoredGroup(write.groupId(), write.create());
+      if (write.create() != null) {
+        group = new StoredGroup(write.groupId(), write.create(), group);
         groups.put(write.groupId(), group);
       }
       GroupChange change = group(write.groupId()).apply(write);

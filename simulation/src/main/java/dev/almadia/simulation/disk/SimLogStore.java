@@ -127,9 +127,9 @@ public final class SimLogStore implements LogStore {
     }
     return new RestoredLog(
         group.hardState(),
-        0,
+        group.selfId(),
         group.config(),
-        0,
+        group.configIndex(),
         EntryId.ZERO,
         0,
         runs,

@@ -3,9 +3,13 @@ package dev.almadia.simulation.disk;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoredGroup {
   private final long groupId;
-  private final GroupConfig config;
+  private final NewReplica replica;
   private final List<Entry> entries = new ArrayList<>();
 
   /** Only asked for members, never walked through. */
@@ -31,9 +35,13 @@ public final class StoredGroup {
   private long syncedIndex;
   private boolean destroyed;
 
-  StoredGroup(long groupId, GroupConfig config) {
+  /** The life that was destroyed before this one began, until a power loss cannot undo that. */
+  private @Nullable StoredGroup former;
+
+  StoredGroup(long groupId, NewReplica replica, @Nullable StoredGroup former) {
     this.groupId = groupId;
-    this.config = config;
+    this.replica = replica;
+    this.former = former;
   }
 
   /** The group. */
@@ -41,9 +49,28 @@ public final class StoredGroup {
     return groupId;
   }
 
-  /** Configuration that it was created with. */
+  /** Replica id that it was created with. */
+  public int selfId() {
+    return replica.selfId();
+  }
+
+  /** Index of the newest configuration known to be committed, 0 if it was created with it. */
+  public long configIndex() {
+    long index = commitIndex;
+    while (index > 0 && entry(index).kind() != EntryKind.CONFIG) {
+      index--;
+    }
+    return index;
+  }
+
+  /** The configuration from {@link #configIndex}. */
   public GroupConfig config() {
-    return config;
+    long index = configIndex();
+    return index == 0 ? replica.config() : GroupConfigCodec.decode(entry(index).payload());
+  }
+
+  @Nullable StoredGroup former() {
+    return former;
   }
 
   /** Whether it is gone; its hard state stays for ever. */
@@ -108,7 +135,8 @@ public final class StoredGroup {
     long groupId = write.groupId();
     ContractBroken.check(groupId >= 0, groupId, "group ids are not negative");
     if (write.create() != null) {
-      ContractBroken.check(before == null, groupId, "exists or existed already");
+      checkCreate(before, groupId, write.create());
+      before = null;
     } else {
       ContractBroken.check(before != null && !before.destroyed, groupId, "does not exist");
     }
@@ -128,6 +156,17 @@ public final class StoredGroup {
         groupId,
         "cut from " + fromIndex + ", but " + commitIndex + " is committed");
     checkEntries(before, write);
+  }
+
+  private static void checkCreate(@Nullable StoredGroup former, long groupId, NewReplica replica) {
+    if (former != null) {
+      ContractBroken.check(former.destroyed, groupId, "exists");
+      ContractBroken.check(
+          ReplicaId.life(replica.selfId()) > ReplicaId.life(former.selfId()),
+          groupId,
+          ("existed as replica " + ReplicaId.show(former.selfId()))
+              + (" and cannot come back as " + ReplicaId.show(replica.selfId())));
+    }
   }
 
   private static void checkEntries(@Nullable StoredGroup before, GroupWrite write) {
@@ -151,7 +190,19 @@ public final class StoredGroup {
             "timestamp falls at " + entry);
       }
       ContractBroken.check(entry.isIntact(groupId), groupId, "entry " + entry + " is damaged");
+      ContractBroken.check(
+          entry.kind() != EntryKind.CONFIG || isConfig(entry.payload()),
+          groupId,
+          "entry " + entry + " is no configuration");
       last = entry;
+    }
+  }
+
+  private static boolean isConfig(byte[] payload) {
+    try {
+      return GroupConfigCodec.decode(payload) != null;
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 
@@ -219,5 +270,6 @@ public final class StoredGroup {
   void markSynced() {
     syncedIndex = lastIndex();
     syncedHardState = hardState;
+    former = null;
   }
 }

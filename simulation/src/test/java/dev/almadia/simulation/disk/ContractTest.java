@@ -3,6 +3,7 @@ package dev.almadia.simulation.disk;
 
 import static dev.almadia.simulation.disk.TestRounds.append;
 import static dev.almadia.simulation.disk.TestRounds.commit;
+import static dev.almadia.simulation.disk.TestRounds.configure;
 import static dev.almadia.simulation.disk.TestRounds.create;
 import static dev.almadia.simulation.disk.TestRounds.destroy;
 import static dev.almadia.simulation.disk.TestRounds.entries;
@@ -12,6 +13,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.WriteRound;
@@ -64,6 +68,26 @@ class ContractTest {
   void refusesToCreateWhatExisted() {
     store.write(rounds.synced(destroy(2)));
     assertBroken("existed", create(2));
+  }
+
+  @Test
+  void refusesALifeThatWasHereAndAnyBeforeIt() {
+    store.write(rounds.synced(create(3, ReplicaId.of(1, 2))));
+    store.write(rounds.synced(destroy(3)));
+    assertBroken("existed as replica 1.2", create(3, ReplicaId.of(1, 2)));
+  }
+
+  @Test
+  void refusesAnEntryThatIsNoConfiguration() {
+    assertBroken("no configuration", configure(1, new EntryId(2, 6), new byte[7]));
+  }
+
+  @Test
+  void takesAHigherLifeWhereOneWasDestroyed() {
+    store.write(rounds.synced(destroy(2)));
+    store.write(rounds.synced(create(2, ReplicaId.of(1, 1))));
+    assertThat(disk.find(2).selfId()).isEqualTo(ReplicaId.of(1, 1));
+    assertThat(disk.find(2).hardState()).isEqualTo(HardState.INITIAL);
   }
 
   @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogStore;
 import dev.almadia.raft.store.StoreException;
@@ -73,6 +75,8 @@ class SameWorkloadTest {
         TestRounds.create(1),
         TestRounds.create(9),
         TestRounds.create(-1),
+        TestRounds.create(1, ReplicaId.of(1, 9)),
+        TestRounds.configure(1, new EntryId(2, 6), new byte[5]),
         TestRounds.append(7, 1, 1, 1),
         TestRounds.append(9, 1, 1, 1),
         TestRounds.destroy(9),

@@ -8,6 +8,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,18 @@ final class TestRounds {
   }
 
   static GroupWrite create(long groupId) {
-    return new GroupWrite(groupId, CONFIG, false, null, 0, List.of(), 0);
+    return create(groupId, 1);
+  }
+
+  static GroupWrite create(long groupId, int replicaId) {
+    NewReplica replica = new NewReplica(replicaId, CONFIG);
+    return new GroupWrite(groupId, replica, false, null, 0, List.of(), 0);
+  }
+
+  /** Appends an entry of kind CONFIG with these bytes. */
+  static GroupWrite configure(long groupId, EntryId id, byte[] config) {
+    EntryDraft draft = new EntryDraft(EntryKind.CONFIG, id.index(), 1000 * id.index(), config);
+    return replace(groupId, 0, List.of(Entry.seal(groupId, id, draft)));
   }
 
   static GroupWrite destroy(long groupId) {

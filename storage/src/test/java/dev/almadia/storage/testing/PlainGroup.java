@@ -2,9 +2,13 @@
 package dev.almadia.storage.testing;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.storage.LogDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -12,9 +16,14 @@ import java.util.List;
 
 /** One group in the plain model. */
 final class PlainGroup {
+  final NewReplica replica;
   HardState hardState = HardState.INITIAL;
   final List<Entry> entries = new ArrayList<>();
   long commitIndex;
+
+  PlainGroup(NewReplica replica) {
+    this.replica = replica;
+  }
 
   long lastIndex() {
     return entries.size();
@@ -25,7 +34,7 @@ final class PlainGroup {
   }
 
   PlainGroup copy() {
-    PlainGroup copy = new PlainGroup();
+    PlainGroup copy = new PlainGroup(replica);
     copy.hardState = hardState;
     copy.entries.addAll(entries);
     copy.commitIndex = commitIndex;
@@ -39,6 +48,20 @@ final class PlainGroup {
     }
     entries.addAll(write.entries());
     commitIndex = Math.max(commitIndex, Math.min(write.commitIndex(), lastIndex()));
+  }
+
+  /** Index of the newest committed configuration, 0 if it is the first one. */
+  long configIndex() {
+    long index = commitIndex;
+    while (index > 0 && at(index).kind() != EntryKind.CONFIG) {
+      index--;
+    }
+    return index;
+  }
+
+  GroupConfig config() {
+    long index = configIndex();
+    return index == 0 ? replica.config() : GroupConfigCodec.decode(at(index).payload());
   }
 
   List<TermRun> termRuns() {
@@ -55,6 +78,10 @@ final class PlainGroup {
     LogDigest digest = new LogDigest();
     entries.forEach(digest::add);
     return PlainLogs.fingerprint(
-        groupId, hardState, commitIndex, lastIndex(), HexFormat.of().formatHex(digest.value()));
+        groupId,
+        replica.selfId() + " " + config() + "@" + configIndex() + " " + hardState,
+        commitIndex,
+        lastIndex(),
+        HexFormat.of().formatHex(digest.value()));
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
-import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogStore;
@@ -24,10 +23,14 @@ import java.util.function.Predicate;
 public final class PlainLogs {
   final TreeMap<Long, PlainGroup> groups = new TreeMap<>();
 
+  /** The last life of each group that is gone. */
+  final TreeMap<Long, Integer> gone = new TreeMap<>();
+
   /** The same content, on its own. */
   public PlainLogs copy() {
     PlainLogs copy = new PlainLogs();
     groups.forEach((groupId, group) -> copy.groups.put(groupId, group.copy()));
+    copy.gone.putAll(gone);
     return copy;
   }
 
@@ -35,10 +38,11 @@ public final class PlainLogs {
   public void apply(WriteRound round) {
     for (GroupWrite write : round.groups()) {
       if (write.create() != null) {
-        groups.put(write.groupId(), new PlainGroup());
+        groups.put(write.groupId(), new PlainGroup(write.create()));
+        gone.remove(write.groupId());
       }
       if (write.destroy()) {
-        groups.remove(write.groupId());
+        gone.put(write.groupId(), groups.remove(write.groupId()).replica.selfId());
       } else {
         groups.get(write.groupId()).apply(write);
       }
@@ -64,7 +68,7 @@ public final class PlainLogs {
       all.append(
           fingerprint(
               groupId,
-              log.hardState(),
+              log.selfId() + " " + log.config() + "@" + log.configIndex() + " " + log.hardState(),
               log.commitIndex(),
               lastIndex,
               HexFormat.of().formatHex(digest)));
@@ -73,8 +77,8 @@ public final class PlainLogs {
   }
 
   static String fingerprint(
-      long groupId, HardState hardState, long commitIndex, long lastIndex, String digest) {
-    return groupId + " " + hardState + " " + commitIndex + "/" + lastIndex + " " + digest + "\n";
+      long groupId, String replica, long commitIndex, long lastIndex, String digest) {
+    return groupId + " " + replica + " " + commitIndex + "/" + lastIndex + " " + digest + "\n";
   }
 
   /** Asks the store everything; some of it at random. */
@@ -114,7 +118,9 @@ public final class PlainLogs {
 
   private static void compareRestored(RestoredLog log, PlainGroup group) {
     assertThat(log.hardState()).isEqualTo(group.hardState);
-    assertThat(log.config()).isEqualTo(Workload.CONFIG);
+    assertThat(log.selfId()).isEqualTo(group.replica.selfId());
+    assertThat(log.config()).isEqualTo(group.config());
+    assertThat(log.configIndex()).isEqualTo(group.configIndex());
     assertThat(log.commitIndex()).isEqualTo(group.commitIndex);
     Entry committed = group.commitIndex == 0 ? null : group.at(group.commitIndex);
     assertThat(log.commitNextOffset()).isEqualTo(committed == null ? 0 : committed.nextOffset());

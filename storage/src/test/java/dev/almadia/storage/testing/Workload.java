@@ -7,11 +7,15 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Random rounds over many groups: groups come and go, logs grow and are cut, terms rise, with sync
@@ -19,8 +23,7 @@ import java.util.Random;
  * it should have.
  */
 public final class Workload {
-  /** Of every group. */
-  public static final GroupConfig CONFIG = GroupConfig.ofVoters(List.of(1, 2, 3));
+  private static final int BROKER = 1;
 
   private final Random random;
   private PlainLogs logs = new PlainLogs();
@@ -51,14 +54,21 @@ public final class Workload {
   public WriteRound next() {
     List<GroupWrite> writes = new ArrayList<>();
     if (logs.groups.size() < 5 || random.nextInt(20) == 0) {
-      writes.add(grow(nextGroup++, true, new PlainGroup()));
+      writes.add(create(nextGroup++, ReplicaId.of(BROKER, random.nextInt(3))));
     }
+    logs.gone.forEach(
+        (groupId, formerId) -> {
+          if (random.nextInt(30) == 0) {
+            int life = ReplicaId.life(formerId) + 1 + random.nextInt(2);
+            writes.add(create(groupId, ReplicaId.of(BROKER, life)));
+          }
+        });
     logs.groups.forEach(
         (groupId, group) -> {
           if (random.nextInt(100) == 0) {
             writes.add(new GroupWrite(groupId, null, true, null, 0, List.of(), 0));
           } else if (random.nextBoolean()) {
-            writes.add(grow(groupId, false, group.copy()));
+            writes.add(grow(groupId, null, group.copy()));
           }
         });
     WriteRound round = new WriteRound(++lastNumber, writes, random.nextBoolean());
@@ -66,7 +76,25 @@ public final class Workload {
     return round;
   }
 
-  private GroupWrite grow(long groupId, boolean create, PlainGroup group) {
+  private GroupWrite create(long groupId, int replicaId) {
+    NewReplica replica = new NewReplica(replicaId, nextConfig());
+    if (random.nextInt(20) == 0) {
+      // Gone before it was ever written: the life is spent all the same.
+      return new GroupWrite(groupId, replica, true, null, 0, List.of(), 0);
+    }
+    return grow(groupId, replica, new PlainGroup(replica));
+  }
+
+  private GroupConfig nextConfig() {
+    return switch (random.nextInt(4)) {
+      case 0 -> GroupConfig.UNKNOWN;
+      case 1 -> GroupConfig.ofVoters(List.of(1, 2, 3));
+      case 2 -> new GroupConfig(List.of(1, 2), List.of(2, 3), List.of(), random.nextInt(9));
+      default -> new GroupConfig(List.of(BROKER), List.of(), List.of(ReplicaId.of(4, 2)));
+    };
+  }
+
+  private GroupWrite grow(long groupId, @Nullable NewReplica create, PlainGroup group) {
     HardState hardState = null;
     if (random.nextInt(4) == 0) {
       hardState = new HardState(group.hardState.term() + 1, random.nextInt(4));
@@ -84,20 +112,23 @@ public final class Workload {
       added.add(entry);
     }
     long commitIndex = random.nextInt(3) == 0 ? random.nextLong(group.lastIndex() + 3) : 0;
-    return new GroupWrite(
-        groupId, create ? CONFIG : null, false, hardState, truncateFrom, added, commitIndex);
+    return new GroupWrite(groupId, create, false, hardState, truncateFrom, added, commitIndex);
   }
 
   private Entry nextEntry(long groupId, PlainGroup group) {
     Entry last = group.lastIndex() == 0 ? null : group.at(group.lastIndex());
     long term = Math.max(group.hardState.term(), last == null ? 1 : last.term());
+    EntryKind kind = EntryKind.of(1 + random.nextInt(4));
     byte[] payload = new byte[random.nextInt(8) == 0 ? random.nextInt(70_000) : random.nextInt(90)];
     random.nextBytes(payload);
+    if (kind == EntryKind.CONFIG) {
+      payload = GroupConfigCodec.encode(nextConfig());
+    }
     return Entry.seal(
         groupId,
         new EntryId(term, group.lastIndex() + 1),
         new EntryDraft(
-            EntryKind.of(1 + random.nextInt(4)),
+            kind,
             (last == null ? 0 : last.nextOffset()) + random.nextInt(3),
             (last == null ? 0 : last.header().maxTimestampMs()) + random.nextInt(3),
             payload));

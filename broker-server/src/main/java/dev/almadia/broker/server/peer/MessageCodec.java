@@ -12,6 +12,7 @@ import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,9 @@ final class MessageCodec {
     dev.almadia.internal.v1.GroupMessage.Builder out =
         dev.almadia.internal.v1.GroupMessage.newBuilder()
             .setGroupId(groupMessage.groupId())
-            .setTerm(message.term());
+            .setTerm(message.term())
+            .setFromLife(ReplicaId.life(message.from()))
+            .setToLife(ReplicaId.life(message.to()));
     return switch (message.kind()) {
       case PRE_VOTE_REQUEST -> {
         Message.PreVoteRequest ask = (Message.PreVoteRequest) message;
@@ -51,11 +54,19 @@ final class MessageCodec {
   /**
    * The message.
    *
+   * @param fromBroker broker that sent it
+   * @param toBroker this broker
    * @param payloads one per entry of an append request
-   * @throws IllegalArgumentException if it is of a kind that this version does not know
+   * @throws IllegalArgumentException if it is of a kind that this version does not know, or of a
+   *     life that there cannot be
    */
   static Message decode(
-      int from, int to, dev.almadia.internal.v1.GroupMessage in, List<ByteString> payloads) {
+      int fromBroker,
+      int toBroker,
+      dev.almadia.internal.v1.GroupMessage in,
+      List<ByteString> payloads) {
+    int from = ReplicaId.of(fromBroker, in.getFromLife());
+    int to = ReplicaId.of(toBroker, in.getToLife());
     long term = in.getTerm();
     return switch (in.getKindCase()) {
       case PRE_VOTE_REQUEST ->

@@ -9,6 +9,7 @@ import dev.almadia.internal.v1.PeerFrame;
 import dev.almadia.internal.v1.PeerHeader;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
 import dev.almadia.raft.link.PeerBatch;
@@ -102,11 +103,10 @@ public final class PeerFrameCodec {
 
     void add(GroupMessage message) {
       messages++;
-      long group = message.groupId();
       if (message.message() instanceof Message.Heartbeat beat) {
-        heartbeats.add(group, beat.term(), beat.commitIndex(), beat.readRound());
+        heartbeats.add(message, beat.commitIndex(), beat.readRound());
       } else if (message.message() instanceof Message.HeartbeatResponse answer) {
-        answers.add(group, answer.term(), answer.verifiedIndex(), answer.readRound());
+        answers.add(message, answer.verifiedIndex(), answer.readRound());
       } else {
         header.addMessages(MessageCodec.encode(message));
         if (message.message() instanceof Message.AppendRequest append) {
@@ -142,18 +142,28 @@ public final class PeerFrameCodec {
   private static final class BeatColumns {
     private final Beats.Builder columns;
     private long lastGroup;
+    private boolean laterLives;
 
     BeatColumns(boolean answers) {
       columns = Beats.newBuilder().setAnswers(answers);
     }
 
-    void add(long group, long term, long index, long readRound) {
-      columns.addGroupIdDeltas(group - lastGroup).addTerms(term);
+    void add(GroupMessage beat, long index, long readRound) {
+      Message message = beat.message();
+      int fromLife = ReplicaId.life(message.from());
+      int toLife = ReplicaId.life(message.to());
+      columns.addGroupIdDeltas(beat.groupId() - lastGroup).addTerms(message.term());
       columns.addIndexes(index).addReadRounds(readRound);
-      lastGroup = group;
+      columns.addFromLives(fromLife).addToLives(toLife);
+      laterLives |= fromLife != 0 || toLife != 0;
+      lastGroup = beat.groupId();
     }
 
     void addTo(PeerHeader.Builder header) {
+      if (!laterLives) {
+        // As it is almost everywhere: then lives cost nothing.
+        columns.clearFromLives().clearToLives();
+      }
       if (columns.getTermsCount() > 0) {
         header.addBeats(columns);
       }
@@ -209,21 +219,26 @@ public final class PeerFrameCodec {
       int count = beats.getTermsCount();
       if (beats.getGroupIdDeltasCount() != count
           || beats.getIndexesCount() != count
-          || beats.getReadRoundsCount() != count) {
+          || beats.getReadRoundsCount() != count
+          || beats.getFromLivesCount() != beats.getToLivesCount()
+          || (beats.getFromLivesCount() != count && beats.getFromLivesCount() != 0)) {
         throw new IllegalArgumentException("columns of unequal length");
       }
+      boolean hasLives = beats.getFromLivesCount() > 0;
       long group = 0;
       for (int row = 0; row < count; row++) {
         group += beats.getGroupIdDeltas(row);
         long term = beats.getTerms(row);
         long index = beats.getIndexes(row);
         long readRound = beats.getReadRounds(row);
+        int sender = ReplicaId.of(from, hasLives ? beats.getFromLives(row) : 0);
+        int meant = ReplicaId.of(to, hasLives ? beats.getToLives(row) : 0);
         messages.add(
             new GroupMessage(
                 group,
                 beats.getAnswers()
-                    ? new Message.HeartbeatResponse(from, to, term, index, readRound)
-                    : new Message.Heartbeat(from, to, term, index, readRound)));
+                    ? new Message.HeartbeatResponse(sender, meant, term, index, readRound)
+                    : new Message.Heartbeat(sender, meant, term, index, readRound)));
       }
     }
   }

@@ -3,13 +3,16 @@ package dev.almadia.broker.server.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.almadia.internal.v1.PeerFrame;
+import dev.almadia.internal.v1.PeerHeader;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
 import dev.almadia.raft.link.PeerBatch;
@@ -98,6 +101,37 @@ class PeerFrameCodecTest {
     assertThat(frames.get(0).getSerializedSize()).isLessThan(7_000);
   }
 
+  @Test
+  void livesCostNothingAsLongAsAllAreTheFirst() {
+    Message.Heartbeat first = new Message.Heartbeat(FROM, TO, 7, 100_000, 5);
+    Message.Heartbeat second = new Message.Heartbeat(ReplicaId.of(FROM, 1), TO, 7, 100_000, 5);
+    int plain = headerBytes(new GroupMessage(1, first), new GroupMessage(2, first));
+
+    assertThat(headerBytes(new GroupMessage(1, first), new GroupMessage(2, second)) - plain)
+        .isEqualTo(8);
+    assertThat(plain).isLessThan(32);
+  }
+
+  private static int headerBytes(GroupMessage... messages) {
+    PeerBatch batch = new PeerBatch(List.of(messages), List.of());
+    return PeerFrameCodec.encode(batch).get(0).getHeader().size();
+  }
+
+  @Test
+  void aLifeThatThereCannotBeIsDamage() throws InvalidProtocolBufferException {
+    GroupMessage message = new GroupMessage(1, new Message.TimeoutNow(FROM, TO, 7));
+    PeerFrame frame = PeerFrameCodec.encode(new PeerBatch(List.of(message), List.of())).get(0);
+    PeerHeader.Builder header = PeerHeader.parseFrom(frame.getHeader()).toBuilder();
+    header.getMessagesBuilder(0).setFromLife(ReplicaId.LIFE_MAX + 1);
+    ByteString bytes = header.build().toByteString();
+
+    PeerFrame wrong =
+        frame.toBuilder().setHeader(bytes).setHeaderCrc32C(PeerFrameCodec.crc(bytes)).build();
+
+    assertThat(PeerFrameCodec.decode(FROM, TO, wrong))
+        .isInstanceOf(PeerFrameCodec.Decoded.Damaged.class);
+  }
+
   private static boolean isRefused(byte[] bytes) {
     PeerFrame frame;
     try {
@@ -179,17 +213,19 @@ class PeerFrameCodecTest {
     long term = random.nextLong(1L << 40);
     EntryId at = new EntryId(random.nextInt(100), random.nextInt(1000));
     boolean flag = random.nextBoolean();
+    int from = ReplicaId.of(FROM, random.nextInt(10) == 0 ? 1 + random.nextInt(9) : 0);
+    int to = ReplicaId.of(TO, random.nextInt(10) == 0 ? ReplicaId.LIFE_MAX : 0);
     Message message =
         switch (random.nextInt(9)) {
-          case 0 -> new Message.PreVoteRequest(FROM, TO, term, at, flag);
-          case 1 -> new Message.PreVoteResponse(FROM, TO, term, flag);
-          case 2 -> new Message.VoteRequest(FROM, TO, term, at, flag);
-          case 3 -> new Message.VoteResponse(FROM, TO, term, flag);
-          case 4 -> new Message.AppendResponse(FROM, TO, term, flag, 5, random.nextInt(9), at);
-          case 5 -> new Message.Heartbeat(FROM, TO, term, random.nextInt(), random.nextLong());
+          case 0 -> new Message.PreVoteRequest(from, to, term, at, flag);
+          case 1 -> new Message.PreVoteResponse(from, to, term, flag);
+          case 2 -> new Message.VoteRequest(from, to, term, at, flag);
+          case 3 -> new Message.VoteResponse(from, to, term, flag);
+          case 4 -> new Message.AppendResponse(from, to, term, flag, 5, random.nextInt(9), at);
+          case 5 -> new Message.Heartbeat(from, to, term, random.nextInt(), random.nextLong());
           case 6 ->
-              new Message.HeartbeatResponse(FROM, TO, term, random.nextInt(), random.nextLong());
-          case 7 -> new Message.TimeoutNow(FROM, TO, term);
+              new Message.HeartbeatResponse(from, to, term, random.nextInt(), random.nextLong());
+          case 7 -> new Message.TimeoutNow(from, to, term);
           default -> {
             List<Entry> entries = new ArrayList<>();
             for (int i = random.nextInt(4); i > 0; i--) {
@@ -198,7 +234,7 @@ class PeerFrameCodecTest {
               entries.add(entry(group, 3, at.index() + entries.size() + 1, payload));
             }
             yield new Message.AppendRequest(
-                FROM, TO, term, at, random.nextInt(), random.nextInt(), entries);
+                from, to, term, at, random.nextInt(), random.nextInt(), entries);
           }
         };
     return new GroupMessage(group, message);
