@@ -54,13 +54,15 @@ public final class ImageHash {
     add(topic.partitions().size());
     for (PartitionImage partition : topic.partitions()) {
       add(partition.partition()).add(partition.groupId()).add(partition.targetRevision());
+      add(partition.isSettled() ? 1 : 0);
       addAll(partition.target()).addAll(partition.leaving()).addLives(partition.lives());
     }
   }
 
   private void addMetadataGroup(MetadataGroupImage group) {
     addAll(group.voters()).addAll(group.learners()).addAll(group.leaving());
-    addLives(group.lives()).add(group.targetRevision()).add(group.formedWith().size());
+    addLives(group.lives()).add(group.isSettled() ? 1 : 0);
+    add(group.targetRevision()).add(group.formedWith().size());
     group.formedWith().forEach((broker, incarnation) -> add(broker).add(incarnation));
   }
 

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param lives by broker: lives below this are over
  * @param formedWith incarnations of those who formed the cluster and were not heard of since
  * @param targetRevision metadata index at which voters or learners changed last
+ * @param isSettled whether the group has, by its own report, exactly these members
  */
 public record MetadataGroupImage(
     List<Integer> voters,
@@ -26,7 +27,8 @@ public record MetadataGroupImage(
     List<Integer> leaving,
     NavigableMap<Integer, Integer> lives,
     NavigableMap<Integer, String> formedWith,
-    long targetRevision) {
+    long targetRevision,
+    boolean isSettled) {
   /** Not formed, or not managed. */
   public static final MetadataGroupImage NONE =
       new MetadataGroupImage(
@@ -35,7 +37,8 @@ public record MetadataGroupImage(
           List.of(),
           Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),
-          0);
+          0,
+          true);
 
   /** Copies the collections. */
   public MetadataGroupImage {
@@ -54,7 +57,8 @@ public record MetadataGroupImage(
         List.of(),
         Collections.emptyNavigableMap(),
         brokers,
-        index);
+        index,
+        true);
   }
 
   /**
@@ -69,7 +73,7 @@ public record MetadataGroupImage(
     NavigableMap<Integer, String> rest = new TreeMap<>(formedWith);
     rest.remove(brokerId);
     MetadataGroupImage met =
-        new MetadataGroupImage(voters, learners, leaving, lives, rest, targetRevision);
+        new MetadataGroupImage(voters, learners, leaving, lives, rest, targetRevision, isSettled);
     return formed.equals(incarnation)
         ? met
         : met.with(met.members().lose(brokerId), voters.size(), index);
@@ -123,6 +127,14 @@ public record MetadataGroupImage(
         members.leaving(),
         members.lives(),
         formedWith,
-        same ? targetRevision : index);
+        same ? targetRevision : index,
+        same && isSettled);
+  }
+
+  /** With nothing left behind. */
+  MetadataGroupImage settled() {
+    Members members = members().settle();
+    return new MetadataGroupImage(
+        voters, learners, members.leaving(), members.lives(), formedWith, targetRevision, true);
   }
 }

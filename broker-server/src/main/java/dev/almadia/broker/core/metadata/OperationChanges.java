@@ -157,7 +157,7 @@ final class OperationChanges {
         && !move.getExpectedBrokerIdsList().equals(placed.partition().replicas())) {
       return ClusterErrors.placementChanged(placed.resource());
     }
-    return TargetChanges.refusalOf(
+    return TargetRules.refusalOf(
         image,
         placed,
         move.getBrokerIdsList(),

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A partition as metadata knows it. Members are replica ids ({@link ReplicaId}), so that a replica
@@ -18,7 +19,8 @@ import java.util.TreeMap;
  * @param leaving replica ids that still exist, or may, and go when the group has left them
  * @param lives by broker: lives below this are over; brokers on their first life are not in it
  * @param targetRevision metadata index at which the target was set; what a group reports must be
- *     about this one
+ *     about this one. Another order of the same replicas is no other target
+ * @param isSettled whether the group has, by its own report, exactly its target
  */
 public record PartitionImage(
     int partition,
@@ -26,7 +28,8 @@ public record PartitionImage(
     List<Integer> target,
     List<Integer> leaving,
     NavigableMap<Integer, Integer> lives,
-    long targetRevision) {
+    long targetRevision,
+    boolean isSettled) {
   /** Copies the collections. */
   public PartitionImage {
     target = List.copyOf(target);
@@ -39,12 +42,8 @@ public record PartitionImage(
 
   /** A new partition with the first lives of these brokers. */
   static PartitionImage created(int partition, long groupId, List<Integer> brokerIds, long index) {
-    return of(partition, groupId, Members.first(brokerIds), index);
-  }
-
-  private static PartitionImage of(int partition, long groupId, Members members, long index) {
     return new PartitionImage(
-        partition, groupId, members.target(), members.leaving(), members.lives(), index);
+        partition, groupId, brokerIds, List.of(), Collections.emptyNavigableMap(), index, true);
   }
 
   /** Broker ids of the target, in its order. */
@@ -57,11 +56,6 @@ public record PartitionImage(
     List<Integer> all = new ArrayList<>(target);
     all.addAll(leaving);
     return all;
-  }
-
-  /** Whether the group has, by its own report, exactly its target. */
-  public boolean isSettled() {
-    return leaving.isEmpty();
   }
 
   /** Whether a replica is or should be on this broker. */
@@ -85,8 +79,22 @@ public record PartitionImage(
 
   /** With other members; the target counts as set at this index if it changed. */
   PartitionImage with(Members members, long index) {
-    boolean sameTarget = members.target().equals(target);
-    return of(partition, groupId, members, sameTarget ? targetRevision : index);
+    boolean isSame = new TreeSet<>(members.target()).equals(new TreeSet<>(target));
+    return new PartitionImage(
+        partition,
+        groupId,
+        members.target(),
+        members.leaving(),
+        members.lives(),
+        isSame ? targetRevision : index,
+        isSame && isSettled);
+  }
+
+  /** With nothing left behind. */
+  PartitionImage settled() {
+    Members members = members().settle();
+    return new PartitionImage(
+        partition, groupId, target, members.leaving(), members.lives(), targetRevision, true);
   }
 
   static List<Integer> brokersOf(List<Integer> replicaIds) {

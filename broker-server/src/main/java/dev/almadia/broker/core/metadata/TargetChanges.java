@@ -51,40 +51,8 @@ final class TargetChanges {
         && !target.getExpectedBrokerIdsList().equals(present)) {
       return ClusterErrors.placementChanged(placed.resource());
     }
-    return refusalOf(image, placed, target.getBrokerIdsList(), placed.topic().replicationFactor());
-  }
-
-  /** Why a partition may not have its replicas there; null if it may. */
-  static @Nullable BrokerError refusalOf(
-      MetadataImage image, PartitionOfTopic placed, List<Integer> ids, int replicationFactor) {
-    if (ids.isEmpty()) {
-      return ClusterErrors.quorumAtRisk(
-          "The last replica of " + placed.resource() + " cannot be removed; delete the topic",
-          placed.resource(),
-          1);
-    }
-    if (ids.size() != replicationFactor || new HashSet<>(ids).size() != ids.size()) {
-      return Errors.invalid(
-          "broker_ids",
-          ids.toString(),
-          "must be "
-              + replicationFactor
-              + " different brokers, the replication factor of topic "
-              + placed.topic().name());
-    }
-    List<Integer> present = placed.partition().replicas();
-    for (int id : ids) {
-      BrokerImage broker = image.brokers().get(id);
-      if (broker == null) {
-        return ClusterErrors.brokerNotFound(id, image.brokers().keySet());
-      }
-      if (!broker.isActive() && !present.contains(id)) {
-        return ClusterErrors.brokerDraining(id, broker.stateName());
-      }
-    }
-    return placed.partition().members().hasNoLifeLeft(ids)
-        ? Errors.invalid("broker_ids", ids.toString(), "a broker has used up its replica lives")
-        : null;
+    return TargetRules.refusalOf(
+        image, placed, target.getBrokerIdsList(), placed.topic().replicationFactor());
   }
 
   /**
@@ -103,12 +71,11 @@ final class TargetChanges {
         continue;
       }
       PartitionImage partition = placed.partition();
-      if (!partition.leaving().isEmpty()
+      if (!partition.isSettled()
           && settled.getTargetRevision() == partition.targetRevision()
           && settled.getLearnersCount() == 0
           && isSame(settled.getVotersList(), partition.target())) {
-        edit.putPartition(
-            placed.topic().name(), partition.with(partition.members().settle(), edit.index()));
+        edit.putPartition(placed.topic().name(), partition.settled());
       }
     }
     return null;
@@ -116,12 +83,11 @@ final class TargetChanges {
 
   private static void settleMetadata(ImageEdit edit, SettledGroup settled) {
     MetadataGroupImage group = edit.metadataGroup();
-    if (!group.leaving().isEmpty()
+    if (!group.isSettled()
         && settled.getTargetRevision() == group.targetRevision()
         && isSame(settled.getVotersList(), group.voters())
         && isSame(settled.getLearnersList(), group.learners())) {
-      edit.setMetadataGroup(
-          group.with(group.members().settle(), group.voters().size(), edit.index()));
+      edit.setMetadataGroup(group.settled());
     }
   }
 

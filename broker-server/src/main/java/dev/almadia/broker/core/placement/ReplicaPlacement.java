@@ -1,80 +1,142 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.placement;
 
+import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
-import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.internal.v1.Assignment;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Spreads replicas over brokers: each broker holds and leads about the same number, over all topics
- * together; and the partitions that one broker leads have their followers on many others, so that
- * its load spreads when it fails. Deterministic: equal images give equal placements.
+ * Spreads replicas over zones and brokers: replicas of a partition are in as many zones as there
+ * are, evenly; each broker holds and leads about the same number, over all topics together; and the
+ * partitions that one broker leads have their followers on many others, so that its load spreads
+ * when it fails. Deterministic: equal images give equal placements.
  *
  * <p>Greedy: the leader of the next partition is the broker that is meant to lead the fewest, then
- * holds the fewest; each follower the one that holds the fewest, then follows that leader least.
+ * holds the fewest; each follower one of the zone that has the fewest replicas of this partition,
+ * then the one that holds the fewest, then follows that leader least.
  */
 public final class ReplicaPlacement {
-  private final int[] ids;
-  private final int[] leads;
-  private final int[] holds;
-  private final int[][] follows;
+  private final BrokerLoads loads;
+  private final boolean[] usable;
 
-  private ReplicaPlacement(MetadataImage image) {
-    ids = image.brokers().keySet().stream().mapToInt(Integer::intValue).toArray();
-    leads = new int[ids.length];
-    holds = new int[ids.length];
-    follows = new int[ids.length][ids.length];
-    for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
-      count(placed.partition().replicas());
-    }
+  /**
+   * Begins a plan; what it places counts for what it places next.
+   *
+   * @param usable brokers that may be given replicas
+   */
+  public ReplicaPlacement(MetadataImage image, Collection<Integer> usable) {
+    loads = new BrokerLoads(image);
+    this.usable = loads.marked(usable);
   }
 
   /**
    * Replicas for new partitions, one assignment each; the first broker of it should lead.
    *
-   * @param replicationFactor at most the number of brokers in the image, at least 1
+   * @param replicationFactor at most the number of active brokers in the image, at least 1
    */
   public static List<Assignment> place(MetadataImage image, int partitions, int replicationFactor) {
-    if (replicationFactor < 1 || replicationFactor > image.brokers().size()) {
+    Set<Integer> active = activeBrokers(image);
+    if (replicationFactor < 1 || replicationFactor > active.size()) {
       throw new IllegalArgumentException(
-          replicationFactor + " replicas on " + image.brokers().size() + " brokers");
+          replicationFactor + " replicas on " + active.size() + " brokers");
     }
-    ReplicaPlacement placement = new ReplicaPlacement(image);
+    ReplicaPlacement placement = new ReplicaPlacement(image, active);
     List<Assignment> assignments = new ArrayList<>(partitions);
     for (int i = 0; i < partitions; i++) {
-      assignments.add(placement.next(replicationFactor));
+      assignments.add(
+          Assignment.newBuilder().addAllBrokerIds(placement.next(replicationFactor)).build());
     }
     return assignments;
   }
 
-  private Assignment next(int replicationFactor) {
-    boolean[] taken = new boolean[ids.length];
-    int leader = leastLeading();
-    leads[leader]++;
-    take(leader, taken);
-    Assignment.Builder assignment = Assignment.newBuilder().addBrokerIds(ids[leader]);
-    for (int i = 1; i < replicationFactor; i++) {
-      int follower = leastHolding(leader, taken);
-      follows[leader][follower]++;
-      take(follower, taken);
-      assignment.addBrokerIds(ids[follower]);
+  /** Brokers that may be given replicas. */
+  public static Set<Integer> activeBrokers(MetadataImage image) {
+    Set<Integer> active = new TreeSet<>();
+    for (BrokerImage broker : image.brokers().values()) {
+      if (broker.isActive()) {
+        active.add(broker.brokerId());
+      }
     }
-    return assignment.build();
+    return active;
   }
 
-  private void take(int broker, boolean[] taken) {
-    taken[broker] = true;
-    holds[broker]++;
+  private List<Integer> next(int replicationFactor) {
+    List<Integer> chosen = new ArrayList<>(replicationFactor);
+    chosen.add(loads.ids[leastLeading()]);
+    while (chosen.size() < replicationFactor) {
+      chosen.add(loads.ids[bestFollower(chosen)]);
+    }
+    loads.count(chosen, 1);
+    return chosen;
+  }
+
+  /**
+   * Another place for a partition, with as few new replicas as can be; counted from now on.
+   *
+   * @param present where it is, or is to be
+   * @param replicationFactor how many replicas it is to have
+   * @param mustLeave brokers that it must not stay on
+   * @return null if there are too few brokers for it; then nothing is counted
+   */
+  public @Nullable List<Integer> refit(
+      List<Integer> present, int replicationFactor, Collection<Integer> mustLeave) {
+    List<Integer> fitted = new ArrayList<>(present);
+    fitted.removeAll(mustLeave);
+    loads.count(present, -1);
+    while (fitted.size() > replicationFactor) {
+      fitted.remove(Integer.valueOf(loads.ids[worst(fitted)]));
+    }
+    while (fitted.size() < replicationFactor) {
+      int broker = bestFollower(fitted);
+      if (broker < 0) {
+        loads.count(present, 1);
+        return null;
+      }
+      fitted.add(loads.ids[broker]);
+    }
+    if (!fitted.isEmpty() && !fitted.get(0).equals(present.get(0))) {
+      lead(fitted, present);
+    }
+    loads.count(fitted, 1);
+    return fitted;
+  }
+
+  /** The one that leads the fewest comes first; one that holds the log already before others. */
+  private void lead(List<Integer> fitted, List<Integer> present) {
+    Integer best = null;
+    for (Integer id : fitted) {
+      if (best == null || isBetterLeader(id, best, present)) {
+        best = id;
+      }
+    }
+    fitted.remove(best);
+    fitted.add(0, best);
+  }
+
+  private boolean isBetterLeader(int id, int best, List<Integer> present) {
+    boolean holds = present.contains(id);
+    if (holds != present.contains(best)) {
+      return holds;
+    }
+    int one = loads.indexOf(id);
+    int other = loads.indexOf(best);
+    return one >= 0 && (other < 0 || loads.leads[one] < loads.leads[other]);
   }
 
   private int leastLeading() {
-    int best = 0;
-    for (int broker = 1; broker < ids.length; broker++) {
-      if (leads[broker] < leads[best]
-          || (leads[broker] == leads[best] && holds[broker] < holds[best])) {
+    int best = -1;
+    for (int broker = 0; broker < loads.ids.length; broker++) {
+      if (usable[broker]
+          && (best < 0
+              || loads.leads[broker] < loads.leads[best]
+              || (loads.leads[broker] == loads.leads[best]
+                  && loads.holds[broker] < loads.holds[best]))) {
         best = broker;
       }
     }
@@ -82,36 +144,51 @@ public final class ReplicaPlacement {
   }
 
   /** Looks at the brokers after the leader first, so that ties do not all go to the lowest id. */
-  private int leastHolding(int leader, boolean[] taken) {
+  private int bestFollower(List<Integer> chosen) {
+    int count = loads.ids.length;
+    int leader = chosen.isEmpty() ? -1 : loads.indexOf(chosen.get(0));
+    int[] perZone = loads.perZone(chosen);
     int best = -1;
-    for (int step = 1; step < ids.length; step++) {
-      int broker = (leader + step) % ids.length;
-      if (!taken[broker] && (best < 0 || isBetterFollower(leader, broker, best))) {
+    for (int step = 1; step <= count; step++) {
+      int broker = Math.floorMod(leader + step, count);
+      if (usable[broker]
+          && !chosen.contains(loads.ids[broker])
+          && (best < 0 || isBetterFollower(leader, broker, best, perZone))) {
         best = broker;
       }
     }
     return best;
   }
 
-  private boolean isBetterFollower(int leader, int broker, int best) {
-    return holds[broker] < holds[best]
-        || (holds[broker] == holds[best] && follows[leader][broker] < follows[leader][best]);
+  private boolean isBetterFollower(int leader, int broker, int best, int[] perZone) {
+    int zone = perZone[loads.zones[broker]] - perZone[loads.zones[best]];
+    if (zone != 0) {
+      return zone < 0;
+    }
+    if (loads.holds[broker] != loads.holds[best]) {
+      return loads.holds[broker] < loads.holds[best];
+    }
+    return leader >= 0 && loads.follows[leader][broker] < loads.follows[leader][best];
   }
 
-  /** Counts a placed partition; brokers that are no longer known are passed over. */
-  private void count(List<Integer> replicas) {
-    int leader = Arrays.binarySearch(ids, replicas.get(0));
-    for (int i = 0; i < replicas.size(); i++) {
-      int broker = Arrays.binarySearch(ids, replicas.get(i));
-      if (broker < 0) {
-        continue;
-      }
-      holds[broker]++;
-      if (i == 0) {
-        leads[broker]++;
-      } else if (leader >= 0) {
-        follows[leader][broker]++;
+  /** Whom to take away: of the zone with the most, who holds the most; the first one last. */
+  private int worst(List<Integer> fitted) {
+    int[] perZone = loads.perZone(fitted);
+    int worst = -1;
+    for (int i = fitted.size() - 1; i >= 0; i--) {
+      int broker = loads.indexOf(fitted.get(i));
+      if (worst < 0 || isWorse(broker, worst, i == 0, perZone)) {
+        worst = broker;
       }
     }
+    return worst;
+  }
+
+  private boolean isWorse(int broker, int worst, boolean isFirst, int[] perZone) {
+    int zone = perZone[loads.zones[broker]] - perZone[loads.zones[worst]];
+    if (zone != 0) {
+      return zone > 0;
+    }
+    return !isFirst && loads.holds[broker] > loads.holds[worst];
   }
 }

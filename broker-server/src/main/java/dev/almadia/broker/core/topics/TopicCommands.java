@@ -51,7 +51,7 @@ public final class TopicCommands {
     if (error != null) {
       return Decision.refuse(error);
     }
-    int brokers = image.brokers().size();
+    int brokers = ReplicaPlacement.activeBrokers(image).size();
     int replicationFactor = topic.getReplicationFactor();
     if (replicationFactor == 0) {
       replicationFactor = Math.min(REPLICATION_FACTOR_DEFAULT, brokers);
@@ -117,7 +117,11 @@ public final class TopicCommands {
   private static BrokerError notEnoughBrokers(int requested, int brokers) {
     return BrokerError.of(
         ErrorReason.ERROR_REASON_NOT_ENOUGH_BROKERS,
-        "Replication factor " + requested + " is above the number of brokers, " + brokers,
+        "Replication factor "
+            + requested
+            + " is above the number of active brokers, "
+            + brokers
+            + "; add brokers with --join, or lower it",
         "requested",
         requested,
         "brokers",

@@ -138,6 +138,18 @@ class MembershipCommandsTest {
   }
 
   @Test
+  void anotherOrderOfTheSameReplicasIsNoOtherTarget() {
+    image = Images.with(image, "t", 1, 3);
+    long revision = partition().targetRevision();
+
+    apply(Commands.targets(Commands.target(GROUP, 3, 2, 1)));
+
+    assertThat(partition().preferredLeader()).isEqualTo(3);
+    assertThat(partition().isSettled()).isTrue();
+    assertThat(partition().targetRevision()).isEqualTo(revision);
+  }
+
+  @Test
   void aDrainingBrokerIsGivenNothingAndKeepsWhatItHas() {
     image = Images.with(Images.register(image, 4, "i4", ""), "t", 1, 3);
     apply(Commands.state(1, BrokerState.BROKER_STATE_DRAINING));
@@ -185,6 +197,10 @@ class MembershipCommandsTest {
     long revision = image.metadataGroup().targetRevision();
     apply(Commands.voters(2, 3));
 
+    assertThat(image.metadataGroup().isSettled()).isFalse();
+    apply(
+        Commands.settled(0, image.metadataGroup().targetRevision(), List.of(2, 3), List.of(1, 4)));
+    assertThat(image.metadataGroup().isSettled()).isTrue();
     assertThat(image.metadataGroup().voters()).containsExactly(2, 3);
     assertThat(image.metadataGroup().learners()).containsExactly(1, 4);
     assertThat(image.metadataGroup().leaving()).isEmpty();
