@@ -89,7 +89,6 @@ final class RaftState {
       }
     }
     members = configs.newest().config();
-    isTargetReached = false;
     quorum = new QuorumMath(members);
     term = restored.hardState().term();
     votedFor = restored.hardState().votedFor();

@@ -13,6 +13,13 @@ import java.util.List;
  * released in order (bug class 24). A read that comes before the leader has committed an entry of
  * its own term waits for that: until then its commit index may miss writes that the leader before
  * acknowledged (B8).
+ *
+ * <p><b>While members change</b> a round is counted in the configuration in force when it is
+ * counted, not in that of the read's arrival, and that may be one that is not committed yet. Let
+ * another leader have been elected in a later term before the read came. Its electors and the
+ * round's quorum meet: configurations that can both be in force do (see ConfigChanger), and where
+ * they do not, the later leader has committed in its own term in one that this leader's must still
+ * meet. Who is in both voted before the read came, so it is in the later term and does not echo.
  */
 final class ReadBarriers {
   /** More readers than that are refused; a shard's mailbox is smaller. */
