@@ -18,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +46,11 @@ final class GroupSlot implements RoundOwner {
   private final ShardContext context;
   private final long groupId;
   private final int selfId;
-  private final StateMachine machine;
   private final RaftCore core;
-  private final EntryLoader.Anchor start;
   private final TailCache.GroupTail tail;
   private final SlotLoads loads;
   private final Applier applier;
-  private final AtomicReference<@Nullable GroupView> cell;
+  private final SlotView view;
 
   private final ArrayDeque<RaftInput> inputs = new ArrayDeque<>();
   private final ArrayDeque<Message> messages = new ArrayDeque<>();
@@ -80,31 +77,21 @@ final class GroupSlot implements RoundOwner {
 
   private long newReadRound;
 
-  /** The configuration is another than the one last published. */
-  private boolean configChanged;
-
-  private GroupView view;
-
   GroupSlot(ShardContext context, GroupSpec spec, RestoredLog restored) {
     this.context = context;
     this.groupId = spec.groupId();
-    this.machine = spec.machine();
     this.synced = spec.synced();
     this.selfId = restored.selfId();
     NodeParts parts = context.parts;
-    this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
     this.core =
         new RaftCore(
             parts.config().core(groupId, selfId), restored, parts.services().environment()::random);
     this.tail = parts.cache().open(groupId);
     restored.tail().forEach(tail::append);
-    this.loads = new SlotLoads(this, context, tail, start);
-    this.applier = new Applier(this, machine, tail, restored.prev().index());
-    this.cell = parts.views().open(groupId);
+    this.loads = new SlotLoads(this, context, tail, restored);
+    this.applier = new Applier(this, spec.machine(), tail, restored.prev().index());
     applier.advance(core.commitIndex());
-    this.view = newView();
-    cell.set(view);
-    machine.viewChanged(view);
+    this.view = new SlotView(parts, spec, restored, core, applier.appliedIndex());
   }
 
   @Override
@@ -178,6 +165,10 @@ final class GroupSlot implements RoundOwner {
 
   boolean leads() {
     return core.role() == Role.LEADER;
+  }
+
+  boolean leadsIn(long term) {
+    return !closed && leads() && core.term() == term;
   }
 
   Leadership leadership() {
@@ -400,13 +391,13 @@ final class GroupSlot implements RoundOwner {
     if (applier.advance(core.commitIndex())) {
       context.ready(this);
     }
-    publish();
+    view.publish(isConfirmed(), applier.appliedIndex());
     acks.complete(
         Math.min(provenIndex, applier.appliedIndex()),
         appendedNanos ->
             context.counters.commit(TickClock.elapsedNanos(appendedNanos, context.turnNanos)));
     if (reads.hasConfirmed()) {
-      reads.complete(view);
+      reads.complete(view.get());
     }
   }
 
@@ -414,12 +405,14 @@ final class GroupSlot implements RoundOwner {
     Effects effects = context.effects;
     effects.clear();
     core.drainTo(effects);
-    configChanged |= effects.configChanged();
     if (effects.truncateFrom() != 0) {
       tail.truncate(effects.truncateFrom());
     }
     for (Entry entry : effects.appended()) {
       tail.append(entry);
+    }
+    if (effects.configChanged()) {
+      view.configChanged();
     }
     boolean releaseAtOnce = context.rounds.add(this, effects, synced);
     effects.readsReady().forEach(ready -> reads.confirmed(ready.requestId(), ready.index()));
@@ -455,44 +448,6 @@ final class GroupSlot implements RoundOwner {
     }
     released.forEach(this::send);
     context.ready(this);
-  }
-
-  private void publish() {
-    GroupView before = view;
-    if (before.commitIndex() == core.commitIndex()
-        && before.appliedIndex() == applier.appliedIndex()
-        && before.lastIndex() == core.last().index()
-        && before.durableIndex() == core.durableIndex()
-        && before.role() == core.role()
-        && before.term() == core.term()
-        && before.leaderId() == ReplicaId.broker(core.leaderId())
-        && !configChanged
-        && before.confirmed() == isConfirmed()) {
-      return;
-    }
-    configChanged = false;
-    view = newView();
-    cell.set(view);
-    machine.viewChanged(view);
-  }
-
-  private GroupView newView() {
-    return new GroupView(
-        groupId,
-        selfId,
-        core.role(),
-        core.term(),
-        ReplicaId.broker(core.leaderId()),
-        isConfirmed(),
-        core.groupConfig(),
-        core.configIndex(),
-        start.id().index() + 1,
-        start.nextOffset(),
-        core.last().index(),
-        core.durableIndex(),
-        core.commitIndex(),
-        core.commitNextOffset(),
-        applier.appliedIndex());
   }
 
   /** The group stops here. What is not in the log fails with this, what is has an unknown fate. */

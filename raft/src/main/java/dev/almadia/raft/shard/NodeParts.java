@@ -8,6 +8,7 @@ package dev.almadia.raft.shard;
  * @param services what comes from outside
  * @param cache recent entries
  * @param loader reads from the store
+ * @param catchUp bound of what is read for followers
  * @param views what others see of the groups
  */
 record NodeParts(
@@ -15,4 +16,5 @@ record NodeParts(
     RaftNodeServices services,
     TailCache cache,
     EntryLoader loader,
+    CatchUpRate catchUp,
     GroupViews views) {}

@@ -47,6 +47,14 @@ public interface RaftGroups {
   /** Whether acknowledgements of the group wait for fsync, from now on. */
   void setSynced(long groupId, boolean synced);
 
+  /**
+   * How much may be read from the store for followers that are behind, of all groups together, from
+   * now on; what is still in memory does not count. Unlimited at first.
+   *
+   * @param bytesPerSecond at least 1; {@link Long#MAX_VALUE} for no limit
+   */
+  void setCatchUpRate(long bytesPerSecond);
+
   /** The replica's state, null if the group is not on this broker. */
   @Nullable GroupView view(long groupId);
 

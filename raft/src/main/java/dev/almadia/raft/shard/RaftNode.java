@@ -23,6 +23,7 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   private final RaftNodeServices services;
   private final TailCache cache;
   private final EntryLoader loader;
+  private final CatchUpRate catchUp = new CatchUpRate();
   private final GroupViews views = new GroupViews();
   private final LogWriter writer;
   private final BatchChecks checks;
@@ -41,7 +42,7 @@ public final class RaftNode implements RaftGroups, PeerInbox {
             services.environment(),
             callbacks.fatalHandler(),
             callbacks.wakers().apply(LogWriter.NAME));
-    NodeParts parts = new NodeParts(config, services, cache, loader, views);
+    NodeParts parts = new NodeParts(config, services, cache, loader, catchUp, views);
     List<RaftShard> made = new ArrayList<>();
     for (int number = 0; number < config.shards(); number++) {
       made.add(new RaftShard(number, parts, writer));
@@ -84,6 +85,16 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   /** Reads from the store that were put off because too many were on the way. */
   public long refusedLoads() {
     return loader.refused();
+  }
+
+  /** Bytes that were read from the store for followers since the start. */
+  public long catchUpBytes() {
+    return catchUp.sentBytes();
+  }
+
+  /** Reads for followers that had to wait for {@link #setCatchUpRate}. */
+  public long delayedCatchUps() {
+    return catchUp.delayedLoads();
   }
 
   /** Messages that were dropped because a link brought them that cannot be from or for it. */
@@ -143,6 +154,11 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   @Override
   public void setSynced(long groupId, boolean synced) {
     post(groupId, shard -> shard.setSynced(groupId, synced));
+  }
+
+  @Override
+  public void setCatchUpRate(long bytesPerSecond) {
+    catchUp.set(bytesPerSecond, services.environment().nanoTime());
   }
 
   @Override

@@ -148,6 +148,7 @@ public final class RaftShard implements RaftAgent {
       slots.values().forEach(slot -> slot.ticksDue(ticks));
     }
     work += runReady();
+    context.catchUp.start(context.turnNanos);
     work += context.rounds.maybeHandOver();
     openDeferred();
     ticksSinceNews += ticks;

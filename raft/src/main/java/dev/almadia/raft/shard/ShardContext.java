@@ -13,6 +13,7 @@ final class ShardContext {
   final ShardMailbox mailbox;
   final Outboxes outboxes;
   final PersistRounds rounds;
+  final CatchUpQueue catchUp;
   final ShardCounters counters = new ShardCounters();
 
   /** Reused for all groups; a group is done with it before the next has its turn. */
@@ -33,6 +34,7 @@ final class ShardContext {
   ShardContext(NodeParts parts, ShardMailbox mailbox, LogWriter writer) {
     this.parts = parts;
     this.mailbox = mailbox;
+    this.catchUp = new CatchUpQueue(parts.catchUp());
     this.outboxes = new Outboxes(parts.services().links());
     this.rounds =
         new PersistRounds(writer, parts.config().shardLimits().roundBytesMax(), mailbox::post);

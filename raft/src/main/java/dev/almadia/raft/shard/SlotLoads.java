@@ -4,6 +4,7 @@ package dev.almadia.raft.shard;
 import dev.almadia.raft.core.Effects;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.RaftInput;
+import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.store.StoreException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings entries of one group back into memory: for followers that are behind, from the cache if
- * they are still there, else from the store. Shard thread only.
+ * they are still there, else from the store at the rate at which followers may catch up. Shard
+ * thread only.
  */
 final class SlotLoads {
   private final GroupSlot slot;
@@ -19,12 +21,11 @@ final class SlotLoads {
   private final TailCache.GroupTail tail;
   private final EntryLoader.Anchor start;
 
-  SlotLoads(
-      GroupSlot slot, ShardContext context, TailCache.GroupTail tail, EntryLoader.Anchor start) {
+  SlotLoads(GroupSlot slot, ShardContext context, TailCache.GroupTail tail, RestoredLog restored) {
     this.slot = slot;
     this.context = context;
     this.tail = tail;
-    this.start = start;
+    this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
   }
 
   /** The core wants entries; it gets an answer in a later turn in every case. */
@@ -41,7 +42,26 @@ final class SlotLoads {
     long toIndex = slot.durableIndex();
     boolean isStored = from > start.id().index() && from <= toIndex;
     EntryLoader.Page page = new EntryLoader.Page(slot.groupId(), from, toIndex, maxBytes, anchor);
-    if (!isStored || !read(page, loaded -> loaded(wanted, loaded))) {
+    if (isStored) {
+      context.catchUp.add(this, wanted, page, context.turnNanos);
+    } else {
+      slot.input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
+    }
+  }
+
+  /** Whether the core still waits for it: else it may have been asked for by a former leader. */
+  boolean isWanted(Effects.LoadRequest wanted) {
+    return slot.leadsIn(wanted.term());
+  }
+
+  /**
+   * The rate allows it.
+   *
+   * @param takenNanos what it took of the rate
+   */
+  void begin(Effects.LoadRequest wanted, EntryLoader.Page page, long takenNanos) {
+    if (!read(page, loaded -> loaded(wanted, loaded, takenNanos))) {
+      context.parts.catchUp().giveBack(takenNanos, 0);
       slot.input(new RaftInput.LoadFailed(wanted.term(), wanted.peer()));
     }
   }
@@ -54,7 +74,14 @@ final class SlotLoads {
     return before == null ? null : new EntryLoader.Anchor(before.id(), before.nextOffset());
   }
 
-  private void loaded(Effects.LoadRequest wanted, EntryLoader.Loaded loaded) {
+  private void loaded(Effects.LoadRequest wanted, EntryLoader.Loaded loaded, long takenNanos) {
+    long bytes = 0;
+    for (Entry entry : loaded.entries()) {
+      bytes += entry.costBytes();
+    }
+    CatchUpRate rate = context.parts.catchUp();
+    rate.giveBack(takenNanos, (double) bytes / loaded.page().maxBytes());
+    rate.sent(bytes);
     EntryLoader.Anchor anchor = loaded.anchor();
     StoreException failure = loaded.failure();
     if (failure != null) {

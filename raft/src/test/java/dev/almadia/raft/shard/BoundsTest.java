@@ -114,6 +114,44 @@ class BoundsTest {
   }
 
   @Test
+  void catchingUpKeepsToItsRateAndHoldsUpNothing() {
+    ShardLimits limits =
+        new ShardLimits(100_000, 64 * KIB * KIB, 64 * KIB * KIB, 4 * KIB, 4, KIB * KIB);
+    MemoryCluster cluster = cluster(limits);
+    cluster.create(1);
+    cluster.create(2);
+    cluster.awaitLeaders();
+    cluster.kill(3);
+    cluster.run(100);
+    for (int i = 0; i < 60; i++) {
+      cluster.proposeAll(1, 200);
+      cluster.proposeAll(2, 200);
+    }
+    RaftNode node = cluster.broker(1).node();
+    assertThat(cluster.leads(1, 1) && cluster.leads(1, 2)).isTrue();
+    long rate = 100 * KIB;
+    node.setCatchUpRate(rate);
+
+    cluster.restart(3);
+    long before = node.catchUpBytes();
+    long startMillis = cluster.time().nowMillis();
+    for (int second = 1; second <= 8; second++) {
+      assertThat(cluster.proposeAll(1, 10)).allMatch(TestProposal::isCommitted);
+      cluster.run(startMillis + 1000L * second - cluster.time().nowMillis());
+      // Ahead by 50 ms, one load for each group, and the lookups before the first.
+      assertThat(node.catchUpBytes() - before)
+          .isBetween(rate * (second - 1) * 8 / 10, rate * second + rate / 20 + 3 * 16 * KIB);
+    }
+    assertThat(node.delayedCatchUps()).isPositive();
+    assertThat(cluster.isEven(1)).isFalse();
+    assertThat(cluster.broker(3).store().entries(1)).as("both have their share").isNotEmpty();
+    assertThat(cluster.broker(3).store().entries(2)).isNotEmpty();
+
+    node.setCatchUpRate(Long.MAX_VALUE);
+    cluster.runUntil("all level", 20_000, () -> cluster.isEven(1) && cluster.isEven(2));
+  }
+
+  @Test
   void loadsThatFindNoRoomAreAskedForAgain() {
     ShardLimits limits =
         new ShardLimits(100_000, 64 * KIB * KIB, 64 * KIB * KIB, KIB, 4, KIB * KIB);
