@@ -291,14 +291,22 @@ final class RandomCluster {
     List.copyOf(cluster.nodes.keySet()).forEach(this::restart);
     String last = "";
     long target = Long.MAX_VALUE;
+    long term = 0;
     for (int tick = 0; tick < HEAL_TICKS_MAX; tick++) {
       settle();
       members.heal();
       TestCluster.Node leader = confirmedLeader();
+      if (leader != null
+          && target != Long.MAX_VALUE
+          && leader.core.state().log.termAt(target) != term) {
+        // Who took it led no more, or not for long: it is lost, and nobody was promised anything.
+        target = Long.MAX_VALUE;
+      }
       if (leader != null && target == Long.MAX_VALUE && !leader.core.isTransferring()) {
         ProposeResult result = cluster.propose(leader.id, "after the storm");
         if (result.outcome() == ProposeResult.Outcome.ACCEPTED) {
           target = result.firstIndex();
+          term = leader.core.term();
           last = leader.core.toString();
         }
         cluster.read(leader.id);

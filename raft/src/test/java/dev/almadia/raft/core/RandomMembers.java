@@ -26,6 +26,7 @@ final class RandomMembers {
   private final Random chance;
   private final double changeRate;
   private final double wipeRate;
+  private final double wavering;
   private final TreeMap<Integer, Integer> lives = new TreeMap<>();
   private final TreeSet<Integer> present = new TreeSet<>();
   private final TreeSet<Integer> toOpen = new TreeSet<>();
@@ -45,6 +46,7 @@ final class RandomMembers {
     this.chance = chance;
     this.changeRate = changeRate;
     this.wipeRate = wipeRate;
+    this.wavering = chance.nextInt(3) == 0 ? 0.3 * chance.nextDouble() : 0;
     targets.add(new MemberTarget(members.voters(), members.learners()));
     present.addAll(members.voters());
     present.addAll(members.learners());
@@ -65,6 +67,9 @@ final class RandomMembers {
     }
     if (happens(wipeRate)) {
       wipe(crash);
+    }
+    if (happens(wavering)) {
+      waver();
     }
     for (int id : List.copyOf(toOpen)) {
       if (happens(0.3)) {
@@ -141,6 +146,19 @@ final class RandomMembers {
     }
     learners.removeAll(voters);
     aim(voters, learners);
+  }
+
+  /** Forward or back, while somebody is joint: the two ways out must never both be gone. */
+  private void waver() {
+    for (TestCluster.Node node : cluster.up()) {
+      GroupConfig config = node.core.groupConfig();
+      if (config.isJoint()) {
+        List<Integer> half = happens(0.5) ? config.outgoing() : config.voters();
+        aim(brokersOf(half), List.of());
+        tell(node.id, target());
+        return;
+      }
+    }
   }
 
   private void replaceAll(List<Integer> voters) {
