@@ -57,6 +57,50 @@ class ClusterControllerTest {
         .containsKeys("drain", "decommission", "move", "replication", "rebalance", "reseed");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aBrokerThatDiedForGoodIsDecommissionedWhereAMajorityIsLeft(int part) {
+    int removed = 0;
+    for (long seed = part * SEEDS_PER_CASE; seed < (part + 1) * SEEDS_PER_CASE; seed++) {
+      ToyCluster cluster = new ToyCluster(seed, 4);
+      for (int i = 0; i < 200; i++) {
+        if (cluster.random.nextInt(3) == 0) {
+          event(cluster);
+        }
+        cluster.step();
+      }
+      int dead = cluster.image.brokers().lastKey();
+      List.copyOf(cluster.image.brokers().keySet()).forEach(cluster::revive);
+      cluster.kill(dead);
+      apply(
+          cluster,
+          new Orders(cluster.image, cluster.facts(), new Orders.Caller("test", 0))
+              .decommission(dead));
+      for (int i = 0; i < 600; i++) {
+        cluster.step();
+      }
+      BrokerImage left = cluster.image.brokers().get(dead);
+      if (left == null) {
+        removed++;
+      } else if (left.isDecommissioning()) {
+        assertWaitsForTheDead(cluster, seed);
+      }
+    }
+    assertThat(removed).isGreaterThan(SEEDS_PER_CASE / 8);
+  }
+
+  private static void assertWaitsForTheDead(ToyCluster cluster, long seed) {
+    for (OperationImage operation : cluster.image.runningOperations()) {
+      assertThat(Operations.progress(cluster.image, cluster.facts(), operation).blockers())
+          .as("seed %d: %s of %s", seed, operation.kind(), operation.resource())
+          .isNotEmpty()
+          .allMatch(
+              blocker ->
+                  List.of("NO_LEADER", "NOT_ENOUGH_BROKERS", "TARGET_NOT_ACTIVE", "ONLY_REPLICA")
+                      .contains(blocker.getCode()));
+    }
+  }
+
   private static boolean isSound(PartitionOfTopic placed) {
     List<Integer> replicas = placed.partition().replicas();
     return !replicas.isEmpty() && new TreeSet<>(replicas).size() == replicas.size();
