@@ -9,6 +9,7 @@ import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftNodeConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -60,18 +61,47 @@ public final class MemoryCluster {
   public void create(long groupId, int life, boolean synced, boolean wantsEntries) {
     GroupConfig config =
         GroupConfig.ofVoters(brokers.keySet().stream().map(id -> ReplicaId.of(id, life)).toList());
-    for (MemoryBroker broker : brokers.values()) {
+    create(groupId, config, synced, wantsEntries);
+  }
+
+  /** A group of these voters, the first of which should lead. */
+  public void create(long groupId, GroupConfig config, boolean synced, boolean wantsEntries) {
+    for (int replica : config.voters()) {
+      MemoryBroker broker = brokers.get(ReplicaId.broker(replica));
       GroupSpec spec =
           new GroupSpec(
               groupId,
-              ReplicaId.of(broker.id(), life),
+              replica,
               config,
               synced,
-              broker.id() == 1,
+              replica == config.voters().get(0),
               broker.machine(groupId, wantsEntries));
       groups.put(groupId, spec);
       broker.node().open(spec, null);
     }
+  }
+
+  /** A replica that joins a group that was created elsewhere; left as it is if it runs. */
+  public void join(long groupId, int replicaId) {
+    GroupSpec spec = groups.get(groupId);
+    MemoryBroker broker = brokers.get(ReplicaId.broker(replicaId));
+    broker
+        .node()
+        .open(
+            new GroupSpec(
+                groupId,
+                replicaId,
+                GroupConfig.UNKNOWN,
+                spec.synced(),
+                false,
+                broker.machine(groupId, spec.machine().wantsEntries())),
+            null);
+  }
+
+  /** The broker's disk is lost with the process on it; it starts with an empty one. */
+  public void loseDisk(int brokerId) {
+    kill(brokerId);
+    brokers.get(brokerId).store().wipe();
   }
 
   private GroupSpec spec(MemoryBroker broker, long groupId) {
@@ -174,7 +204,13 @@ public final class MemoryCluster {
 
   /** All replicas have written the same log. */
   public boolean isEven(long groupId) {
+    return isEven(groupId, brokers.keySet());
+  }
+
+  /** Those on these brokers have. */
+  public boolean isEven(long groupId, Collection<Integer> brokerIds) {
     return brokers.values().stream()
+            .filter(broker -> brokerIds.contains(broker.id()))
             .map(broker -> broker.store().entries(groupId).stream().map(e -> e.id()).toList())
             .distinct()
             .count()

@@ -164,6 +164,15 @@ public final class MemoryLogStore implements LogStore {
     failed = false;
   }
 
+  /** Another, empty disk is in its place. For a new process on it. */
+  public void wipe() {
+    seen.clear();
+    safe.clear();
+    unsynced.clear();
+    damaged.clear();
+    reopen();
+  }
+
   private static Stored copy(Stored stored) {
     Stored copy = new Stored(stored.replica);
     copy.destroyed = stored.destroyed;

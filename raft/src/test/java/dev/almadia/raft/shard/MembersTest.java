@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.raft.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.MemberTarget;
+import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.link.GroupMessage;
+import dev.almadia.raft.link.PeerBatch;
+import dev.almadia.raft.testing.MemoryBroker;
+import dev.almadia.raft.testing.MemoryCluster;
+import dev.almadia.raft.testing.TestProposal;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Replicas with lives, on real shards. */
+class MembersTest {
+  private static final long GROUP = 7;
+  private static final int FOURTH = ReplicaId.of(4, 3);
+
+  private final MemoryCluster cluster =
+      new MemoryCluster(1, 4, id -> RaftNodeConfig.defaults(id, 1));
+
+  @BeforeEach
+  void groupOnThree() {
+    cluster.create(GROUP, GroupConfig.ofVoters(List.of(1, 2, 3)), true, false);
+    cluster.awaitLeaders();
+    cluster.proposeAll(GROUP, 20);
+  }
+
+  private void target(Integer... replicas) {
+    MemberTarget target = new MemberTarget(1, List.of(replicas), List.of());
+    cluster.brokers().forEach(broker -> broker.node().setTarget(GROUP, target));
+  }
+
+  private GroupView view(int broker) {
+    return cluster.broker(broker).node().view(GROUP);
+  }
+
+  private void awaitVoters(Integer... voters) {
+    cluster.runUntil(
+        "new members",
+        5_000,
+        () -> {
+          MemoryBroker leader = cluster.leader(GROUP);
+          GroupView view = leader == null ? null : leader.node().view(GROUP);
+          return view != null
+              && view.isConfigCommitted()
+              && !view.config().isJoint()
+              && view.config().voters().equals(List.of(voters));
+        });
+  }
+
+  @Test
+  void aGroupMovesToAReplicaOfALaterLife() {
+    cluster.join(GROUP, FOURTH);
+    target(1, 2, FOURTH);
+    awaitVoters(1, 2, FOURTH);
+    cluster.run(500);
+
+    assertThat(view(4).selfId()).isEqualTo(FOURTH);
+    assertThat(view(4).config()).isEqualTo(view(1).config());
+    assertThat(view(4).configIndex()).isEqualTo(view(1).configIndex()).isPositive();
+    assertThat(view(4).role()).isEqualTo(Role.FOLLOWER);
+    assertThat(view(4).leaderId()).as("a broker id").isEqualTo(1);
+    cluster.broker(3).node().close(GROUP, true);
+    assertThat(cluster.proposeAll(GROUP, 5)).allMatch(TestProposal::isCommitted);
+    cluster.runUntil("equal logs", 2_000, () -> cluster.isEven(GROUP, List.of(1, 2, 4)));
+  }
+
+  @Test
+  void aReplicaThatJoinsSaysNothingBeforeItIsOnDisk() {
+    cluster.broker(4).diskHangs();
+    cluster.join(GROUP, FOURTH);
+    target(1, 2, 3, FOURTH);
+    cluster.network().takeFrames();
+    cluster.run(3_000);
+
+    assertThat(cluster.network().takeFrames())
+        .filteredOn(frame -> frame.from() == 4)
+        .allMatch(frame -> frame.batch().messages().isEmpty());
+    assertThat(view(4)).isNull();
+    cluster.broker(4).diskPause(0);
+    awaitVoters(1, 2, 3, FOURTH);
+  }
+
+  @Test
+  void itsConfigurationIsFoundAgainAfterAPowerLoss() {
+    cluster.join(GROUP, FOURTH);
+    target(1, 2, FOURTH);
+    awaitVoters(1, 2, FOURTH);
+    cluster.run(500);
+    cluster.kill(4);
+    cluster.restart(4);
+    cluster.run(1);
+
+    assertThat(view(4).selfId()).isEqualTo(FOURTH);
+    assertThat(view(4).config().voters()).containsExactly(1, 2, FOURTH);
+  }
+
+  @Test
+  void leadershipIsHandedToTheVoterOnABrokerWhateverItsLife() {
+    cluster.join(GROUP, FOURTH);
+    target(1, 2, FOURTH);
+    awaitVoters(1, 2, FOURTH);
+    cluster.run(500);
+    List<PeerStatus> peers = new ArrayList<>();
+    cluster.broker(1).node().peers(GROUP, peers::addAll);
+    cluster.run(1);
+    assertThat(peers).extracting(PeerStatus::brokerId).containsExactly(2, 4);
+    assertThat(peers).extracting(PeerStatus::replicaId).containsExactly(2, FOURTH);
+
+    cluster.broker(1).node().transferLeadership(GROUP, 3);
+    cluster.run(500);
+    assertThat(cluster.leads(1, GROUP)).as("nobody votes there").isTrue();
+    cluster.broker(1).node().transferLeadership(GROUP, 4);
+    cluster.runUntil("it leads", 2_000, () -> cluster.leads(4, GROUP));
+  }
+
+  @Test
+  void aMessageToAFormerLifeIsNotAnswered() {
+    cluster.join(GROUP, FOURTH);
+    target(1, 2, FOURTH);
+    awaitVoters(1, 2, FOURTH);
+    cluster.run(500);
+    long term = view(4).term();
+
+    for (int life = 0; life < 3; life++) {
+      Message request =
+          new Message.VoteRequest(
+              2, ReplicaId.of(4, life), term + 10, new EntryId(term + 9, 1_000), true);
+      cluster
+          .broker(4)
+          .node()
+          .receive(2, new PeerBatch(List.of(new GroupMessage(GROUP, request)), List.of()));
+    }
+    cluster.run(200);
+
+    assertThat(view(4).term()).isEqualTo(term);
+    assertThat(cluster.broker(4).node().foreignMessages()).isZero();
+  }
+
+  @Test
+  void aTargetThatComesBeforeTheReplicaIsThereIsNotForgotten() {
+    cluster.brokers().subList(0, 3).forEach(broker -> broker.node().close(GROUP, true));
+    cluster.create(
+        GROUP, GroupConfig.ofVoters(List.of(ReplicaId.of(1, 1), ReplicaId.of(2, 1))), true, false);
+    target(ReplicaId.of(1, 1));
+
+    awaitVoters(ReplicaId.of(1, 1));
+  }
+}
