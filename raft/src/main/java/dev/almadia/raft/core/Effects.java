@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.LogStart;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,18 @@ public final class Effects {
    */
   public record ReadReady(long requestId, long index) {}
 
+  /**
+   * The log is wiped and starts elsewhere.
+   *
+   * @param start where it starts now; that entry is committed
+   * @param config configuration in force there
+   * @param configIndex index of its entry, 0 if it is not known
+   */
+  public record Reset(LogStart start, GroupConfig config, long configIndex) {}
+
   @Nullable HardState hardState;
+  @Nullable Reset reset;
+  @Nullable LogStart logStart;
   long truncateFrom;
   final List<Entry> appended = new ArrayList<>();
   @Nullable LogMark appendMark;
@@ -53,6 +66,19 @@ public final class Effects {
   /** Hard state to persist, null if unchanged. Always synced, whatever the group's durability. */
   public @Nullable HardState hardState() {
     return hardState;
+  }
+
+  /**
+   * Everything stored of the log must go before the new entries are written, in the same synced
+   * write; null for no reset. The owner's state machine starts anew behind that place.
+   */
+  public @Nullable Reset reset() {
+    return reset;
+  }
+
+  /** Stored entries up to this place may go now, once nobody here reads them; null for none. */
+  public @Nullable LogStart logStart() {
+    return logStart;
   }
 
   /** Stored entries from this index on must go before the new ones are written; 0 for none. */
@@ -113,6 +139,8 @@ public final class Effects {
   /** Empties it for the next group. */
   public void clear() {
     hardState = null;
+    reset = null;
+    logStart = null;
     truncateFrom = 0;
     appended.clear();
     appendMark = null;

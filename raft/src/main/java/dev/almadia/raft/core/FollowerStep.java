@@ -5,9 +5,12 @@ import dev.almadia.raft.core.Message.AppendRequest;
 import dev.almadia.raft.core.Message.AppendResponse;
 import dev.almadia.raft.core.Message.Heartbeat;
 import dev.almadia.raft.core.Message.HeartbeatResponse;
+import dev.almadia.raft.core.Message.ResetLog;
+import dev.almadia.raft.core.Message.ResetResponse;
 import dev.almadia.raft.core.Message.TimeoutNow;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 
 /**
@@ -82,6 +85,28 @@ final class FollowerStep {
     state.out.sendNow.add(last);
   }
 
+  /**
+   * The leader's log starts behind what it knows of this one. If this log reaches that place, and
+   * the entry there is the leader's, it has all that the leader lost and keeps it, and its newer
+   * configuration too. At or below the own commit index the news is late (bug class 33). Else
+   * nothing here is of use: what is not committed differs, what is committed the leader has no
+   * more.
+   */
+  void onResetLog(ResetLog message) {
+    hearLeader(message.from());
+    LogStart start = message.start();
+    long commitBefore = state.log.commitIndex();
+    if (start.index() > commitBefore && state.log.termAt(start.index()) != start.id().term()) {
+      state.reset(state.term(), new Effects.Reset(start, message.config(), message.configIndex()));
+      roles.followConfig();
+    }
+    long matchIndex = Math.max(start.index(), commitBefore);
+    state.verifiedIndex = Math.max(state.verifiedIndex, matchIndex);
+    adoptCommit(start.index());
+    state.out.sendAfterPersist.add(
+        new ResetResponse(state.selfId(), message.from(), state.term(), matchIndex));
+  }
+
   /** The leader hands over: the log is complete and the others are told to forget loyalty. */
   void onTimeoutNow(TimeoutNow message) {
     if (state.role == Role.FOLLOWER || state.role == Role.PRE_CANDIDATE) {
@@ -136,7 +161,8 @@ final class FollowerStep {
       if (entry.index() != index + 1
           || entry.term() < term
           || entry.nextOffset() < offset
-          || (entry.kind() == EntryKind.CONFIG && !GroupConfigCodec.isValid(entry.payload()))) {
+          || (entry.kind() == EntryKind.CONFIG && !GroupConfigCodec.isValid(entry.payload()))
+          || (entry.kind() == EntryKind.LOG_START && !LogStart.isValid(entry.payload()))) {
         return false;
       }
       index = entry.index();

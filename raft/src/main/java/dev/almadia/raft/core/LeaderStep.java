@@ -6,6 +6,7 @@ import dev.almadia.raft.core.Message.HeartbeatResponse;
 import dev.almadia.raft.core.Message.TimeoutNow;
 import dev.almadia.raft.core.ProposeResult.Outcome;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
@@ -59,11 +60,45 @@ final class LeaderStep {
       ReplicaProgress peer = leader.peers.get(i);
       if (peer.isStuck(state.nowTick, state.config.electionTimeoutTicks())) {
         peer.probeAgain();
+      } else if (peer.isResetOverdue(state.nowTick, state.config.electionTimeoutTicks())) {
+        peer.probeAgain();
       }
       replication.sendTo(peer);
     }
     maybeChangeMembers();
     maybeLeaveOffice(leader);
+  }
+
+  /** It has what the start of the log stands for. */
+  void onResetResponse(Message.ResetResponse response) {
+    ReplicaProgress peer = state.leader().peer(response.from());
+    if (peer != null) {
+      peer.heard(state.nowTick);
+      onAcknowledged(peer, response.startIndex());
+    }
+  }
+
+  /**
+   * Says to all where the log is to start. Only what is committed, and nothing before an own
+   * commit: until then it is not known what is.
+   */
+  void onAdvanceLogStart(RaftInput.AdvanceLogStart advance) {
+    long index = advance.index();
+    if (!state.isConfirmedLeader()
+        || state.leader().transferTarget != 0
+        || index > state.log.commitIndex()
+        || index <= Math.max(state.log.start().index(), state.starts.newestIndex())) {
+      return;
+    }
+    EntryId id = new EntryId(state.log.termAt(index), index);
+    LogStart start = new LogStart(id, advance.nextOffset(), advance.maxTimestampMs());
+    roles.append(
+        new EntryDraft(
+            EntryKind.LOG_START,
+            state.log.lastNextOffset(),
+            state.log.lastMaxTimestampMs(),
+            start.encode()));
+    replication.sendToAll();
   }
 
   /** A target came. */
@@ -221,15 +256,18 @@ final class LeaderStep {
 
   private void onRejected(ReplicaProgress peer, long rejectedIndex, EntryId hint) {
     long startIndex = state.log.start().index();
-    // Nothing is before the start: the follower needs a reset, and asking faster does not help.
-    if (!peer.isNews(rejectedIndex) || rejectedIndex <= startIndex) {
+    if (!peer.isNews(rejectedIndex)) {
+      return;
+    }
+    if (rejectedIndex <= startIndex) {
+      replication.reset(peer);
       return;
     }
     long below = Math.min(hint.index(), rejectedIndex - 1);
     long agreed = state.log.lastAtOrBelow(below, hint.term()).index();
     long floor =
         switch (peer.state()) {
-          case PROBE -> startIndex;
+          case PROBE, RESET -> startIndex;
           case REPLICATE -> peer.matchIndex();
         };
     peer.probeBehind(Math.max(agreed, floor));
@@ -333,6 +371,7 @@ final class LeaderStep {
           draft.nextOffset() >= offset, "offset falls from {} to {}", offset, draft.nextOffset());
       // A configuration takes effect when appended; nothing here would make it.
       Invariant.check(draft.kind() != EntryKind.CONFIG, "a configuration as plain proposal");
+      Invariant.check(draft.kind() != EntryKind.LOG_START, "a log start as plain proposal");
       offset = draft.nextOffset();
     }
   }

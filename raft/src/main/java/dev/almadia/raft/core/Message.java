@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 
 /**
@@ -19,7 +21,9 @@ public sealed interface Message {
     APPEND_RESPONSE,
     HEARTBEAT,
     HEARTBEAT_RESPONSE,
-    TIMEOUT_NOW
+    TIMEOUT_NOW,
+    RESET_LOG,
+    RESET_RESPONSE
   }
 
   /** Which message it is. */
@@ -145,6 +149,35 @@ public sealed interface Message {
     @Override
     public Kind kind() {
       return Kind.HEARTBEAT_RESPONSE;
+    }
+  }
+
+  /**
+   * The leader's log starts here, and the follower's does not reach that place.
+   *
+   * @param start where the leader's log starts
+   * @param config configuration in force there; {@link GroupConfig#UNKNOWN} if the leader does not
+   *     know it any more: then a later one is in the entries that follow
+   * @param configIndex index of its entry
+   */
+  record ResetLog(int from, int to, long term, LogStart start, GroupConfig config, long configIndex)
+      implements Message {
+    @Override
+    public Kind kind() {
+      return Kind.RESET_LOG;
+    }
+  }
+
+  /**
+   * Answer to {@link ResetLog}.
+   *
+   * @param startIndex everything up to here is as this leader has it, or had it before it cut its
+   *     log, and durable
+   */
+  record ResetResponse(int from, int to, long term, long startIndex) implements Message {
+    @Override
+    public Kind kind() {
+      return Kind.RESET_RESPONSE;
     }
   }
 

@@ -4,6 +4,7 @@ package dev.almadia.raft.core;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,8 @@ public final class RaftCore {
   public boolean hasEffects() {
     Effects out = state.out;
     return state.isHardStateChanged()
+        || out.reset != null
+        || isLogStartDue()
         || state.log.hasUnsaved()
         || state.log.commitIndex() != drainedCommitIndex
         || !out.sendNow.isEmpty()
@@ -130,6 +133,15 @@ public final class RaftCore {
     // Before the new commit index is given out: what it newly covers stays readable with
     // entryInMemory until the next call.
     state.log.release(drainedCommitIndex, state.config.tailBytesMax());
+    if (state.out.reset != null) {
+      out.reset = state.out.reset;
+      state.out.reset = null;
+      // What is up to there was never here, or is gone: there is nothing to apply.
+      drainedCommitIndex = out.reset.start().index();
+    }
+    if (isLogStartDue()) {
+      takeLogStart(out);
+    }
     if (state.isHardStateChanged()) {
       out.hardState = state.takeHardState();
     }
@@ -193,6 +205,11 @@ public final class RaftCore {
   /** Record offset after the entry at commitIndex: the high watermark. */
   public long commitNextOffset() {
     return state.log.nextOffsetAt(state.log.commitIndex());
+  }
+
+  /** The entry before the first one kept; {@link EntryId#ZERO} for a log that was never cut. */
+  public EntryId logStart() {
+    return state.log.start();
   }
 
   /** Last entry, in memory or on disk. */
@@ -291,7 +308,7 @@ public final class RaftCore {
           dispatchToLeader(input);
         }
       }
-      case ENTRIES_LOADED, LOAD_FAILED, TRANSFER_TO -> {
+      case ENTRIES_LOADED, LOAD_FAILED, TRANSFER_TO, ADVANCE_LOG_START -> {
         if (state.role == Role.LEADER) {
           dispatchToLeader(input);
         }
@@ -306,6 +323,7 @@ public final class RaftCore {
       case PEER_REACHABLE ->
           leaderStep.onPeerReachable(((RaftInput.PeerReachable) input).brokerId());
       case TRANSFER_TO -> leaderStep.onTransferTo(((RaftInput.TransferTo) input).replicaId());
+      case ADVANCE_LOG_START -> leaderStep.onAdvanceLogStart((RaftInput.AdvanceLogStart) input);
       case PEER_MESSAGE, LOG_PERSISTED, PEER_UNREACHABLE, CAMPAIGN, SET_TARGET ->
           throw new InvariantViolation("not only for a leader");
     }
@@ -333,7 +351,8 @@ public final class RaftCore {
       case APPEND_REQUEST -> followerStep.onAppendRequest((Message.AppendRequest) message);
       case HEARTBEAT -> followerStep.onHeartbeat((Message.Heartbeat) message);
       case TIMEOUT_NOW -> followerStep.onTimeoutNow((Message.TimeoutNow) message);
-      case APPEND_RESPONSE, HEARTBEAT_RESPONSE -> {
+      case RESET_LOG -> followerStep.onResetLog((Message.ResetLog) message);
+      case APPEND_RESPONSE, HEARTBEAT_RESPONSE, RESET_RESPONSE -> {
         if (state.role == Role.LEADER) {
           onResponse(message);
         }
@@ -344,6 +363,8 @@ public final class RaftCore {
   private void onResponse(Message message) {
     if (message.kind() == Message.Kind.APPEND_RESPONSE) {
       leaderStep.onAppendResponse((Message.AppendResponse) message);
+    } else if (message.kind() == Message.Kind.RESET_RESPONSE) {
+      leaderStep.onResetResponse((Message.ResetResponse) message);
     } else {
       leaderStep.onHeartbeatResponse((Message.HeartbeatResponse) message);
     }
@@ -387,6 +408,22 @@ public final class RaftCore {
       // sent to them before is lost: so it asks again, before they would ask for themselves.
       state.quickCampaigns = QUICK_CAMPAIGNS_OF_A_NEW_GROUP;
       candidateStep.startPreVote();
+    }
+  }
+
+  /**
+   * Carried out when the entry that says so is durable, and was given out as committed before this
+   * drain: what is newly committed must stay readable, even if it is to go.
+   */
+  private boolean isLogStartDue() {
+    return state.starts.isDue(Math.min(drainedCommitIndex, state.log.durableIndex()));
+  }
+
+  private void takeLogStart(Effects out) {
+    LogStart start = state.starts.takeDue(Math.min(drainedCommitIndex, state.log.durableIndex()));
+    if (start != null && start.index() > state.log.start().index()) {
+      state.log.cutTo(start);
+      out.logStart = start;
     }
   }
 

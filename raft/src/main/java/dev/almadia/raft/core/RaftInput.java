@@ -16,7 +16,8 @@ public sealed interface RaftInput {
     PEER_REACHABLE,
     TRANSFER_TO,
     CAMPAIGN,
-    SET_TARGET
+    SET_TARGET,
+    ADVANCE_LOG_START
   }
 
   /** Which input it is. */
@@ -96,6 +97,21 @@ public sealed interface RaftInput {
     @Override
     public Kind kind() {
       return Kind.CAMPAIGN;
+    }
+  }
+
+  /**
+   * Everything up to this entry may go, in all replicas; ignored unless leader, and unless it is
+   * committed. Carried out when the entry that says so is committed: {@link Effects#logStart()}.
+   *
+   * @param index last index to go
+   * @param nextOffset record offset after it
+   * @param maxTimestampMs highest timestamp up to it
+   */
+  record AdvanceLogStart(long index, long nextOffset, long maxTimestampMs) implements RaftInput {
+    @Override
+    public Kind kind() {
+      return Kind.ADVANCE_LOG_START;
     }
   }
 

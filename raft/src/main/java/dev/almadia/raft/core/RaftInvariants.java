@@ -22,6 +22,7 @@ public final class RaftInvariants {
    * @param acceptedTerm term of the leader whose message changed the log last
    * @param config configuration in force
    * @param committedConfigIndex index of the newest committed configuration
+   * @param startIndex index of the entry before the first one kept
    */
   public record Snapshot(
       long term,
@@ -33,7 +34,8 @@ public final class RaftInvariants {
       EntryId last,
       long acceptedTerm,
       GroupConfig config,
-      long committedConfigIndex) {}
+      long committedConfigIndex,
+      long startIndex) {}
 
   private RaftInvariants() {}
 
@@ -51,7 +53,8 @@ public final class RaftInvariants {
         state.log.last(),
         state.log.acceptedTerm(),
         state.members,
-        state.configs().atOrBelow(commitIndex).index());
+        state.configs().atOrBelow(commitIndex).index(),
+        state.log.start().index());
   }
 
   /**
@@ -102,12 +105,20 @@ public final class RaftInvariants {
     }
   }
 
+  /** Whether the entry is still there, or was cut off with all before it. */
+  private static boolean isSame(RaftState state, EntryId id) {
+    return id.index() < state.log.start().index() || state.log.termAt(id.index()) == id.term();
+  }
+
   private static void checkLeader(RaftState state) {
     Invariant.check(state.votedFor() == state.selfId(), "leader without its vote");
     Invariant.check(state.log.lastTerm() == state.term(), "leader without an own entry");
     LeaderState leader = state.leader();
     Invariant.check(
-        state.log.termAt(leader.firstIndex) == state.term(), "first entry {}", leader.firstIndex);
+        leader.firstIndex < state.log.start().index()
+            || state.log.termAt(leader.firstIndex) == state.term(),
+        "first entry {}",
+        leader.firstIndex);
     for (int i = 0; i < leader.peers.size(); i++) {
       ReplicaProgress peer = leader.peers.get(i);
       peer.check(state.log.lastIndex());
@@ -134,6 +145,8 @@ public final class RaftInvariants {
   }
 
   private static void checkChange(Snapshot before, Snapshot after, RaftState state) {
+    Invariant.check(
+        after.startIndex() >= before.startIndex(), "start falls from {}", before.startIndex());
     Invariant.check(after.term() >= before.term(), "term falls from {}", before.term());
     Invariant.check(
         after.term() > before.term()
@@ -164,24 +177,20 @@ public final class RaftInvariants {
         after.term(),
         after.commit().term());
     Invariant.check(
-        state.log.termAt(before.commit().index()) == before.commit().term(),
-        "committed {} was replaced",
-        before.commit().index());
+        isSame(state, before.commit()), "committed {} was replaced", before.commit().index());
     Invariant.check(after.commitNextOffset() >= before.commitNextOffset(), "high watermark falls");
     Invariant.check(
-        after.acceptedTerm() > before.acceptedTerm()
-            || state.log.termAt(before.last().index()) == before.last().term(),
+        after.acceptedTerm() > before.acceptedTerm() || isSame(state, before.last()),
         "log of one leader was cut at {}",
         before.last().index());
     Invariant.check(
-        after.committedConfigIndex() >= before.committedConfigIndex(),
+        after.committedConfigIndex() >= before.committedConfigIndex()
+            || after.startIndex() > before.commit().index(),
         "committed configuration falls from {}",
         before.committedConfigIndex());
     if (before.role() == Role.LEADER && after.role() == Role.LEADER) {
       Invariant.check(
-          state.log.termAt(before.last().index()) == before.last().term(),
-          "leader cut its own log at {}",
-          before.last().index());
+          isSame(state, before.last()), "leader cut its own log at {}", before.last().index());
       if (!before.config().equals(after.config())) {
         checkStep(before.config(), state);
       }

@@ -27,6 +27,8 @@ final class RaftState {
   /** In force: the newest in the log, committed or not (bug class 16). */
   GroupConfig members;
 
+  final PendingStarts starts = new PendingStarts();
+
   /** How often another configuration came into force. */
   long configChanges;
 
@@ -84,8 +86,10 @@ final class RaftState {
         restored.commitIndex());
     configs = new ConfigHistory(restored.configIndex(), restored.config());
     for (Entry entry : restored.tail()) {
-      if (entry.kind() == EntryKind.CONFIG) {
-        configs.append(entry.index(), decode(entry), restored.commitIndex());
+      switch (entry.kind()) {
+        case CONFIG -> configs.append(entry.index(), decode(entry), restored.commitIndex());
+        case LOG_START -> starts.add(entry);
+        case NOOP, DATA -> {}
       }
     }
     members = configs.newest().config();
@@ -122,6 +126,9 @@ final class RaftState {
   /** Appends; a configuration is in force from here on. Returns whether it is another. */
   boolean append(long leaderTerm, Entry entry) {
     log.append(leaderTerm, entry);
+    if (entry.kind() == EntryKind.LOG_START) {
+      starts.add(entry);
+    }
     if (entry.kind() != EntryKind.CONFIG) {
       return false;
     }
@@ -133,11 +140,21 @@ final class RaftState {
   /** Truncates; what was in force before is again. Returns whether it is another. */
   boolean truncate(long leaderTerm, long fromIndex) {
     log.truncate(leaderTerm, fromIndex);
+    starts.truncateFrom(fromIndex);
     boolean changed = configs.truncateFrom(fromIndex);
     if (changed) {
       takeNewestConfig();
     }
     return changed;
+  }
+
+  /** Forgets the log and its configurations for where the leader's log starts. */
+  void reset(long leaderTerm, Effects.Reset reset) {
+    log.reset(leaderTerm, reset.start());
+    starts.clear();
+    configs.reset(reset.configIndex(), reset.config());
+    takeNewestConfig();
+    out.reset = reset;
   }
 
   private void takeNewestConfig() {

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  *       per heartbeat interval, until one fits.
  *   <li>REPLICATE: everything up to nextIndex - 1 was sent behind a place known to agree; requests
  *       are pipelined within the window.
+ *   <li>RESET: the follower needs what the leader no longer has, and was told where the leader's
+ *       log starts. It may be busy for a while; if nothing is heard, a probe tells.
  * </ul>
- *
- * <p>A third state joins when logs can be cut at their start (RESET: the follower needs what the
- * leader no longer has); every switch over the state is exhaustive for it.
  */
 final class ReplicaProgress {
   /** How the leader sends. */
   enum State {
     PROBE,
-    REPLICATE
+    REPLICATE,
+    RESET
   }
 
   private static final long NEVER = Long.MIN_VALUE / 2;
@@ -83,7 +83,7 @@ final class ReplicaProgress {
   /** Everything up to this index is durable there and as the leader has it. */
   void acknowledged(long index, long nowTick) {
     switch (state) {
-      case PROBE -> {
+      case PROBE, RESET -> {
         if (index >= matchIndex) {
           matchIndex = index;
           nextIndex = index + 1;
@@ -112,6 +112,7 @@ final class ReplicaProgress {
     return switch (state) {
       case PROBE -> rejectedIndex == nextIndex - 1;
       case REPLICATE -> rejectedIndex > matchIndex;
+      case RESET -> false;
     };
   }
 
@@ -137,9 +138,21 @@ final class ReplicaProgress {
   void probeAgain() {
     probeBehind(
         switch (state) {
-          case PROBE -> nextIndex - 1;
+          case PROBE, RESET -> nextIndex - 1;
           case REPLICATE -> matchIndex;
         });
+  }
+
+  /** It was told where the log starts, behind {@code startIndex}. */
+  void resetTo(long startIndex, long nowTick) {
+    probeBehind(startIndex);
+    state = State.RESET;
+    progressTick = nowTick;
+  }
+
+  /** Whether the answer to a reset is overdue. */
+  boolean isResetOverdue(long nowTick, int afterTicks) {
+    return state == State.RESET && nowTick - progressTick >= afterTicks;
   }
 
   /** Probes are paced: a follower that is down must not cost a request per proposal. */
@@ -204,6 +217,6 @@ final class ReplicaProgress {
     Invariant.check(matchIndex <= lastIndex, "match {} behind the end {}", matchIndex, lastIndex);
     Invariant.check(nextIndex > matchIndex, "next {} not behind {}", nextIndex, matchIndex);
     Invariant.check(nextIndex <= lastIndex + 1, "next {} behind {}", nextIndex, lastIndex);
-    Invariant.check(state != State.PROBE || window.isEmpty(), "probing with a window");
+    Invariant.check(state == State.REPLICATE || window.isEmpty(), "probing with a window");
   }
 }

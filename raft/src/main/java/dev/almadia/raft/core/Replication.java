@@ -2,6 +2,9 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.Message.AppendRequest;
+import dev.almadia.raft.core.config.ConfigHistory;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 
 /**
@@ -21,10 +24,39 @@ final class Replication {
     if (peer.isLoading()) {
       return;
     }
+    long startIndex = state.log.start().index();
+    if (peer.nextIndex() <= startIndex) {
+      // The log was cut meanwhile. The follower may have got that far all the same.
+      peer.probeBehind(startIndex);
+    }
     switch (peer.state()) {
       case PROBE -> probe(peer);
       case REPLICATE -> fillWindow(peer);
+      case RESET -> {}
     }
+  }
+
+  /**
+   * Tells a follower where this log starts, because it lacks the entry before. The configuration in
+   * force there is sent along, unless only a later one is known: that one is then in the entries to
+   * come, and until it has them the follower leads nobody.
+   */
+  void reset(ReplicaProgress peer) {
+    LogStart start =
+        new LogStart(state.log.start(), state.log.startOffset(), state.log.startMaxTimestampMs());
+    ConfigHistory.Placed config =
+        state.configs().isKnownAt(start.index())
+            ? state.configs().atOrBelow(start.index())
+            : new ConfigHistory.Placed(0, GroupConfig.UNKNOWN);
+    peer.resetTo(start.index(), state.nowTick);
+    state.out.sendNow.add(
+        new Message.ResetLog(
+            state.selfId(),
+            peer.replicaId(),
+            state.term(),
+            start,
+            config.config(),
+            config.index()));
   }
 
   void sendToAll() {
@@ -41,7 +73,9 @@ final class Replication {
       return;
     }
     peer.loaded();
-    List<Entry> entries = committedOf(loaded.entries());
+    // The log may have been cut behind that place while it was read.
+    boolean isGone = loaded.prev().index() < state.log.start().index();
+    List<Entry> entries = isGone ? List.of() : committedOf(loaded.entries());
     if (entries.isEmpty()) {
       return;
     }
@@ -60,6 +94,7 @@ final class Replication {
         peer.probed(state.nowTick);
         send(peer, loaded.prev(), loaded.prevNextOffset(), carried);
       }
+      case RESET -> {}
       case REPLICATE -> {
         sendCounted(peer, loaded.prev(), loaded.prevNextOffset(), entries);
         fillWindow(peer);

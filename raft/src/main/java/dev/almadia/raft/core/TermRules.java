@@ -28,8 +28,9 @@ final class TermRules {
       case PRE_VOTE_REQUEST -> true;
       case PRE_VOTE_RESPONSE -> admitPreVoteResponse((PreVoteResponse) message);
       case VOTE_REQUEST -> admitVoteRequest((VoteRequest) message);
-      case APPEND_REQUEST, HEARTBEAT, TIMEOUT_NOW -> admitFromLeader(message);
-      case VOTE_RESPONSE, APPEND_RESPONSE, HEARTBEAT_RESPONSE -> admitResponse(message);
+      case APPEND_REQUEST, HEARTBEAT, TIMEOUT_NOW, RESET_LOG -> admitFromLeader(message);
+      case VOTE_RESPONSE, APPEND_RESPONSE, HEARTBEAT_RESPONSE, RESET_RESPONSE ->
+          admitResponse(message);
     };
   }
 

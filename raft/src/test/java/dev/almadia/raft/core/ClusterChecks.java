@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.log.LogStart;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -47,6 +48,16 @@ final class ClusterChecks {
     }
     check(entry.index() == committed.size() + 1, "commit skips to " + entry);
     committed.add(entry);
+  }
+
+  /** A replica forgets everything for a place that must be committed, and not be behind it. */
+  void reset(int id, LogStart start, long commitIndex) {
+    check(start.index() > commitIndex, id + " is reset to " + start + ", commit " + commitIndex);
+    check(start.index() <= committed.size(), id + " is reset to " + start + ", not committed");
+    Entry last = committed.get((int) start.index() - 1);
+    check(
+        last.id().equals(start.id()) && last.nextOffset() == start.nextOffset(),
+        id + " is reset to " + start + ", committed " + last);
   }
 
   void acknowledged(EntryId id) {

@@ -31,6 +31,7 @@ final class RandomCluster {
   private final double drainRate;
   private final double lateTickRate;
   private final double stallRate;
+  private final double retentionRate;
   private final Set<Integer> stalledWrites = new HashSet<>();
   private final Set<Integer> stalledCompletions = new HashSet<>();
   private int proposals;
@@ -53,6 +54,7 @@ final class RandomCluster {
     drainRate = chance.nextBoolean() ? 0.2 + 0.8 * chance.nextDouble() : 1;
     lateTickRate = maybe(0.5);
     stallRate = maybe(0.1);
+    retentionRate = maybe(0.2);
     CoreConfig settings =
         new CoreConfig(
             TestCluster.GROUP,
@@ -258,6 +260,9 @@ final class RandomCluster {
     }
     if (happens(0.02)) {
       cluster.step(node.id, new RaftInput.TransferTo(anyId()));
+    }
+    if (happens(retentionRate)) {
+      cluster.advance(node.id, node.core.commitIndex() - chance.nextInt(4));
     }
     if (happens(0.005)) {
       cluster.step(node.id, new RaftInput.Campaign());

@@ -28,6 +28,7 @@ import java.util.List;
  *   propose ID TEXT...      one entry each
  *   write ID, complete ID   the oldest write reaches the disk, the news of it arrive
  *   persist ID|all          all of both
+ *   advance ID INDEX        entries up to this one may go, in all replicas
  *   open ID                 a replica that is to join, with an empty disk
  *   target ID|all V.. [with L..] [at VERSION]
  *                           the members that the group is to have
@@ -188,6 +189,7 @@ final class Transcript {
       case "persist" -> ids(words[1]).forEach(cluster::persist);
       case "crash" -> cluster.crash(id(words[1]));
       case "lose" -> cluster.node(id(words[1])).disk.loseFrom(id(words[2]));
+      case "advance" -> cluster.advance(id(words[1]), id(words[2]));
       case "open" -> cluster.open(id(words[1]), GroupConfig.UNKNOWN);
       case "destroy" -> cluster.destroy(id(words[1]));
       case "restart" -> cluster.restart(id(words[1]));
@@ -295,8 +297,8 @@ final class Transcript {
   private String log(int id) {
     StringBuilder text = new StringBuilder();
     RaftCore core = cluster.node(id).core;
-    for (long index = 1; index <= core.last().index(); index++) {
-      text.append(index == 1 ? "" : " ").append(core.state().log.termAt(index));
+    for (long index = core.logStart().index() + 1; index <= core.last().index(); index++) {
+      text.append(text.isEmpty() ? "" : " ").append(core.state().log.termAt(index));
     }
     return "terms " + text;
   }
@@ -356,6 +358,22 @@ final class Transcript {
             String round = beat.readRound() == 0 ? "" : " round " + beat.readRound();
             yield "Heartbeat term " + beat.term() + " verified " + beat.verifiedIndex() + round;
           }
+          case RESET_LOG -> {
+            Message.ResetLog reset = (Message.ResetLog) message;
+            yield "Reset term "
+                + reset.term()
+                + " start "
+                + text(reset.start().id())
+                + " members "
+                + reset.config().voters()
+                + " at "
+                + reset.configIndex();
+          }
+          case RESET_RESPONSE ->
+              "Reset term "
+                  + message.term()
+                  + " start "
+                  + ((Message.ResetResponse) message).startIndex();
           case TIMEOUT_NOW -> "TimeoutNow term " + message.term();
         };
   }

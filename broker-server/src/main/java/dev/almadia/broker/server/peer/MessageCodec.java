@@ -4,6 +4,8 @@ package dev.almadia.broker.server.peer;
 import com.google.protobuf.ByteString;
 import dev.almadia.internal.v1.Append;
 import dev.almadia.internal.v1.AppendAnswer;
+import dev.almadia.internal.v1.ResetAnswer;
+import dev.almadia.internal.v1.ResetLog;
 import dev.almadia.internal.v1.TimeoutNow;
 import dev.almadia.internal.v1.VoteAnswer;
 import dev.almadia.internal.v1.VoteAsk;
@@ -12,10 +14,12 @@ import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /** One Raft message as protobuf and back; heartbeats travel in columns instead. Pure. */
 final class MessageCodec {
@@ -46,6 +50,12 @@ final class MessageCodec {
       case APPEND_RESPONSE ->
           out.setAppendResponse(appendAnswer((Message.AppendResponse) message)).build();
       case TIMEOUT_NOW -> out.setTimeoutNow(TimeoutNow.getDefaultInstance()).build();
+      case RESET_LOG -> out.setResetLog(reset((Message.ResetLog) message)).build();
+      case RESET_RESPONSE ->
+          out.setResetAnswer(
+                  ResetAnswer.newBuilder()
+                      .setStartIndex(((Message.ResetResponse) message).startIndex()))
+              .build();
       case HEARTBEAT, HEARTBEAT_RESPONSE ->
           throw new IllegalArgumentException("heartbeats travel in columns");
     };
@@ -85,6 +95,21 @@ final class MessageCodec {
       case RESET_LOG, RESET_ANSWER, KIND_NOT_SET ->
           throw new IllegalArgumentException("unknown kind of message");
     };
+  }
+
+  private static ResetLog reset(Message.ResetLog message) {
+    byte[] config = GroupConfigCodec.encode(message.config());
+    CRC32C crc = new CRC32C();
+    crc.update(config);
+    return ResetLog.newBuilder()
+        .setStartIndex(message.start().index())
+        .setStartTerm(message.start().id().term())
+        .setStartOffset(message.start().nextOffset())
+        .setStartMaxTimestampMs(message.start().maxTimestampMs())
+        .setConfig(ByteString.copyFrom(config))
+        .setConfigIndex(message.configIndex())
+        .setCrc32C((int) crc.getValue())
+        .build();
   }
 
   private static VoteAsk ask(EntryId last, boolean transfer) {

@@ -55,6 +55,17 @@ public final class ConfigHistory {
     return false;
   }
 
+  /** Whether {@link #atOrBelow} knows the answer. */
+  public boolean isKnownAt(long index) {
+    return placed.get(0).index() <= index;
+  }
+
+  /** Begins anew. */
+  public void reset(long index, GroupConfig config) {
+    placed.clear();
+    placed.add(new Placed(index, config));
+  }
+
   /** How many are behind this index. */
   public int countBehind(long index) {
     int count = 0;

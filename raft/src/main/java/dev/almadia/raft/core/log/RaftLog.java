@@ -40,9 +40,10 @@ import java.util.List;
  * </pre>
  */
 public final class RaftLog {
-  private final EntryId start;
-  private final long startOffset;
-  private final TermRuns runs;
+  private EntryId start;
+  private long startOffset;
+  private long startMaxTimestampMs;
+  private TermRuns runs;
   private final EntryRing tail = new EntryRing();
 
   private EntryId base;
@@ -82,6 +83,16 @@ public final class RaftLog {
     durableIndex = last;
     acceptedTerm = runs.lastTerm();
     unsavedFrom = last + 1;
+  }
+
+  /** Highest timestamp up to {@link #start}; 0 if that was cut before the last restart. */
+  public long startMaxTimestampMs() {
+    return startMaxTimestampMs;
+  }
+
+  /** Record offset after {@link #start}. */
+  public long startOffset() {
+    return startOffset;
   }
 
   /** The entry before the first one kept. */
@@ -245,6 +256,60 @@ public final class RaftLog {
     }
   }
 
+  /** Forgets everything up to a place that is committed and durable. */
+  public void cutTo(LogStart to) {
+    Invariant.check(
+        to.index() <= Math.min(commitIndex, durableIndex),
+        "cut to {}, commit {}",
+        to.index(),
+        commitIndex);
+    Invariant.check(
+        termAt(to.index()) == to.id().term(), "cut to {} of term {}", to.index(), to.id().term());
+    List<TermRun> kept = new ArrayList<>();
+    for (TermRun run : runs.toList()) {
+      if (!kept.isEmpty() && run.startIndex() <= to.index() + 1) {
+        kept.remove(0);
+      }
+      kept.add(new TermRun(Math.max(run.startIndex(), to.index() + 1), run.term()));
+    }
+    long last = lastIndex();
+    runs = new TermRuns(to.id(), last == to.index() ? List.of() : kept, last);
+    start = to.id();
+    startOffset = to.nextOffset();
+    startMaxTimestampMs = to.maxTimestampMs();
+    while (base.index() < to.index() && tail.size() > 0) {
+      releaseFirst();
+    }
+    if (base.index() < to.index()) {
+      base = to.id();
+      baseNextOffset = to.nextOffset();
+      baseMaxTimestampMs = to.maxTimestampMs();
+    }
+  }
+
+  /** Forgets everything: the log of the leader of {@code leaderTerm} starts behind all of it. */
+  public void reset(long leaderTerm, LogStart to) {
+    Invariant.check(to.index() > commitIndex, "reset to {}, commit {}", to.index(), commitIndex);
+    accept(leaderTerm);
+    while (tail.size() > 0) {
+      tail.removeLast();
+    }
+    memoryBytes = 0;
+    uncommittedBytes = 0;
+    runs = new TermRuns(to.id(), List.of(), to.index());
+    start = to.id();
+    startOffset = to.nextOffset();
+    startMaxTimestampMs = to.maxTimestampMs();
+    base = to.id();
+    baseNextOffset = to.nextOffset();
+    baseMaxTimestampMs = to.maxTimestampMs();
+    commitIndex = to.index();
+    // Nothing of this log proves anything before the wipe is done: what says so waits for it.
+    durableIndex = to.index();
+    unsavedFrom = to.index() + 1;
+    truncateFrom = 0;
+  }
+
   /** A write completed. A mark of an earlier leader's tail proves nothing and is ignored. */
   public void persisted(LogMark mark) {
     Invariant.check(
@@ -294,12 +359,16 @@ public final class RaftLog {
   public void release(long toIndex, long maxBytes) {
     long bound = Math.min(toIndex, Math.min(commitIndex, durableIndex));
     while (memoryBytes > maxBytes && base.index() < bound) {
-      Entry released = tail.removeFirst();
-      memoryBytes -= released.costBytes();
-      base = released.id();
-      baseNextOffset = released.nextOffset();
-      baseMaxTimestampMs = released.header().maxTimestampMs();
+      releaseFirst();
     }
+  }
+
+  private void releaseFirst() {
+    Entry released = tail.removeFirst();
+    memoryBytes -= released.costBytes();
+    base = released.id();
+    baseNextOffset = released.nextOffset();
+    baseMaxTimestampMs = released.header().maxTimestampMs();
   }
 
   /** Terms of all entries. */
