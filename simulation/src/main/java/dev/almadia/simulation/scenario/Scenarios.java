@@ -59,7 +59,7 @@ public final class Scenarios {
           Scenario.of(
               "pauses",
               "brokers stand still and go on as if no time had passed",
-              kinds("pause", "pause-leader", "pause-all", "disk-stall")),
+              kinds("pause", "pause-leader", "pause-all", "stale-leader", "disk-stall")),
           Scenario.of(
                   "clocks",
                   "clocks drift and jump",
@@ -71,6 +71,7 @@ public final class Scenarios {
               kinds(
                   "slow-disk",
                   "disk-stall",
+                  "overtaken-disk",
                   "write-fails",
                   "sync-fails",
                   "disk-full",
@@ -103,6 +104,12 @@ public final class Scenarios {
                       "mute",
                       "stop"))
               .with(new Intensity(4, 5, 30, true)),
+          Scenario.of(
+                  "left-behind",
+                  "leaders are replaced and go on before they hear of it",
+                  kinds("stale-leader", "overtaken-disk"))
+              .with(new Intensity(2, 6, 20, false))
+              .with(ClusterHints.sizes(3, 3, 5)),
           Scenario.of(
                   "flapping",
                   "links come and go all the time",

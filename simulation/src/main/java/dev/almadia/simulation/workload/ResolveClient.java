@@ -14,10 +14,14 @@ import dev.almadia.v1.ResolvedOffset;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Asks for offsets: mostly the linearizable end, sometimes the start or a time. */
+/**
+ * Asks for offsets: mostly the linearizable end, sometimes the start or a time. Now and then it
+ * asks every broker itself for the end: also one that only believes that it leads.
+ */
 final class ResolveClient implements WorkloadClient {
   private static final List<Long> DEADLINES_MILLIS = List.of(200L, 2_000L, 10_000L);
   private static final long AGE_MILLIS_MAX = 30_000;
+  private static final double EVERYWHERE = 0.3;
 
   private final Caller caller;
   private final Pace pace;
@@ -57,14 +61,29 @@ final class ResolveClient implements WorkloadClient {
       return;
     }
     List<Integer> partitions = new ArrayList<>();
-    if (random.chance(0.5)) {
+    boolean everywhere = random.chance(EVERYWHERE);
+    if (!everywhere && random.chance(0.5)) {
       partitions.add(random.below(topic.partitions()));
     } else {
       for (int number = 0; number < topic.partitions(); number++) {
         partitions.add(number);
       }
     }
-    Resolve.Question question = question();
+    if (!everywhere) {
+      ask(topic, partitions, question(), call(caller.broker(), false));
+      return;
+    }
+    for (int broker = 1; broker <= caller.world().cluster().brokers().size(); broker++) {
+      ask(topic, partitions, Resolve.Question.LATEST, call(broker, true));
+    }
+  }
+
+  private Caller.Ask call(int broker, boolean direct) {
+    return new Caller.Ask("ResolveOffsets", broker, caller.random().pick(DEADLINES_MILLIS), direct);
+  }
+
+  private void ask(
+      KnownTopic topic, List<Integer> partitions, Resolve.Question question, Caller.Ask ask) {
     List<Recorder.Begun<Resolve>> begun = new ArrayList<>();
     for (int partition : partitions) {
       begun.add(
@@ -83,8 +102,6 @@ final class ResolveClient implements WorkloadClient {
             .setPosition(position(question))
             .build();
     underWay++;
-    Caller.Ask ask =
-        new Caller.Ask("ResolveOffsets", caller.broker(), random.pick(DEADLINES_MILLIS), false);
     caller.<ConsumerServiceGrpc.ConsumerServiceStub, ResolveOffsetsResponse>call(
         ask,
         ConsumerServiceGrpc::newStub,

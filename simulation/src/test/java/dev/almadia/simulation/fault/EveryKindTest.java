@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryKindTest {
   private static final long LENGTH_NANOS = 20_000_000_000L;
   private static final Intensity SOME = new Intensity(1, 12, 30, false);
-  private static final Intensity MANY = new Intensity(43, 90, 90, false);
+  private static final Intensity MANY = new Intensity(45, 90, 90, false);
 
   private record Run(SimCluster cluster, FaultRunner runner, FaultPlan plan) {
     static Run of(long seed, int brokers, List<FaultKind> kinds, Intensity intensity) {

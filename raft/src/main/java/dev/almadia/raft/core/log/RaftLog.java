@@ -347,6 +347,11 @@ public final class RaftLog {
   /** Hands out what has to be written. */
   public LogMark takeUnsaved(List<Entry> to) {
     Invariant.check(hasUnsaved(), "nothing to hand out");
+    Invariant.check(
+        base.index() <= durableIndex,
+        "memory starts behind {}, durable {}",
+        base.index(),
+        durableIndex);
     for (long index = unsavedFrom; index <= lastIndex(); index++) {
       to.add(inMemory(index));
     }
