@@ -24,6 +24,8 @@ import picocli.CommandLine.Option;
     footerHeading = "Examples:%n",
     footer = {
       "  almadia server --broker-id 1 --data data/1 --initial-brokers 1=127.0.0.1:9401",
+      "  almadia server --broker-id 4 --data data/4 --listen 127.0.0.1:9430"
+          + " --internal-listen 127.0.0.1:9431 --http-listen off --join 127.0.0.1:9401 --zone b",
       "  almadia server --config conf/almadia.yaml --set election-timeout-ms=2000",
       ""
     })
@@ -82,6 +84,18 @@ final class ServerCommand implements Callable<Integer> {
       description = "Internal addresses of the brokers that form the cluster; the same on all")
   private @Nullable String initialBrokers;
 
+  @Option(
+      names = "--join",
+      paramLabel = "HOST:PORT,...",
+      description = "Instead: internal addresses of brokers of the cluster to join")
+  private @Nullable String join;
+
+  @Option(
+      names = "--zone",
+      paramLabel = "NAME",
+      description = "Rack or the like; replicas of a partition are spread over zones")
+  private @Nullable String zone;
+
   @Option(names = "--log-format", paramLabel = "FORMAT", description = "text or json")
   private @Nullable String logFormat;
 
@@ -130,6 +144,8 @@ final class ServerCommand implements Callable<Integer> {
     put(overrides, "advertise", advertise);
     put(overrides, "internal-advertise", internalAdvertise);
     put(overrides, "initial-brokers", initialBrokers);
+    put(overrides, "join", join);
+    put(overrides, "zone", zone);
     put(overrides, "log-format", logFormat);
     return overrides;
   }

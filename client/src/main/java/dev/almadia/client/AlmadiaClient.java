@@ -65,7 +65,7 @@ public final class AlmadiaClient implements AutoCloseable {
 
   /** Calls about topics and the cluster. */
   public Admin admin() {
-    return new Admin(calls, timeout);
+    return new Admin(brokers, calls, timeout);
   }
 
   /** Reads single stretches of partitions. */

@@ -209,6 +209,8 @@ public final class SimBroker implements BrokerWatch {
         new BrokerConfig.Network(
             Hosts.open(id), Hosts.internal(id), null, Hosts.open(id), Hosts.internal(id)),
         initialBrokers,
+        List.of(),
+        "",
         BrokerConfig.LogFormat.TEXT,
         new BrokerConfig.Timing(50, 1_500, 150, (int) HAND_OVER_MILLIS),
         new BrokerConfig.Memory(

@@ -3,6 +3,7 @@ package dev.almadia.broker.server.config;
 
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param brokerId id, above 0
  * @param data data directory
  * @param network addresses
- * @param initialBrokers internal addresses of the brokers that form the cluster, by id
+ * @param initialBrokers internal addresses of the brokers that form the cluster, by id; empty if
+ *     this one only joins
+ * @param join internal addresses of brokers of the cluster to join; empty if it may form one. One
+ *     of the two is given, never both
+ * @param zone where the broker stands, such as a rack; empty if none
  * @param logFormat format of the log
  * @param timing ticks and timeouts
  * @param memory bounds in bytes
@@ -26,14 +31,17 @@ public record BrokerConfig(
     Path data,
     Network network,
     SortedMap<Integer, Endpoint> initialBrokers,
+    List<Endpoint> join,
+    String zone,
     LogFormat logFormat,
     Timing timing,
     Memory memory,
     Threads threads,
     Limits limits) {
-  /** Copies the map. */
+  /** Copies map and list. */
   public BrokerConfig {
     initialBrokers = Collections.unmodifiableSortedMap(new TreeMap<>(initialBrokers));
+    join = List.copyOf(join);
   }
 
   /** Format of the log. */

@@ -5,6 +5,8 @@ import dev.almadia.broker.server.config.BrokerConfig.LogFormat;
 import io.smallrye.config.SmallRyeConfig;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,7 +25,12 @@ final class ConfigValues {
   private static final long KIB = 1024;
   private static final long MIB = KIB * KIB;
   private static final long GIB = MIB * KIB;
-  private static final int BROKER_ID_MAX = 1_000_000;
+
+  /** Replica ids have room for so many. */
+  private static final int BROKER_ID_MAX = 65_535;
+
+  private static final Pattern ZONE = Pattern.compile("[A-Za-z0-9._-]{0,64}");
+  private static final int JOIN_MAX = 100;
   private static final int INITIAL_BROKERS_MAX = 7;
   private static final int HEARTBEATS_PER_ELECTION = 5;
 
@@ -45,6 +52,8 @@ final class ConfigValues {
         path(Setting.DATA),
         network(),
         initialBrokers(brokerId),
+        join(),
+        zone(),
         logFormat(),
         timing,
         memory(),
@@ -129,6 +138,19 @@ final class ConfigValues {
 
   private SortedMap<Integer, Endpoint> initialBrokers(int brokerId) throws ConfigException {
     SortedMap<Integer, Endpoint> brokers = new TreeMap<>();
+    if (text(Setting.INITIAL_BROKERS).isEmpty()) {
+      if (text(Setting.JOIN).isEmpty()) {
+        throw new ConfigException(
+            "neither initial-brokers nor join is set; a broker needs "
+                + "the brokers to form a cluster with, or those of a cluster to join");
+      }
+      return brokers;
+    }
+    if (!text(Setting.JOIN).isEmpty()) {
+      throw wrong(
+          Setting.JOIN,
+          "excludes initial-brokers: a broker forms a cluster or joins one, so set only one");
+    }
     for (String part : required(Setting.INITIAL_BROKERS).split(",", -1)) {
       int equals = part.indexOf('=');
       if (equals < 0) {
@@ -153,6 +175,37 @@ final class ConfigValues {
           Setting.INITIAL_BROKERS, "does not name this broker (broker-id " + brokerId + ")");
     }
     return brokers;
+  }
+
+  private List<Endpoint> join() throws ConfigException {
+    List<Endpoint> brokers = new ArrayList<>();
+    if (text(Setting.JOIN).isEmpty()) {
+      return brokers;
+    }
+    for (String part : text(Setting.JOIN).split(",", -1)) {
+      Endpoint broker;
+      try {
+        broker = Endpoint.parse(part.strip());
+      } catch (IllegalArgumentException e) {
+        throw wrong(Setting.JOIN, "is not of the form host:port,host:port: " + e.getMessage());
+      }
+      if (broker.port() == 0 || broker.isWildcard()) {
+        throw wrong(Setting.JOIN, "names " + broker + ", to which nobody can connect");
+      }
+      brokers.add(broker);
+    }
+    if (brokers.size() > JOIN_MAX) {
+      throw wrong(Setting.JOIN, "names more than " + JOIN_MAX + " brokers");
+    }
+    return brokers;
+  }
+
+  private String zone() throws ConfigException {
+    String zone = text(Setting.ZONE);
+    if (!ZONE.matcher(zone).matches()) {
+      throw wrong(Setting.ZONE, "is not 1 to 64 of letters, digits, point, hyphen and underscore");
+    }
+    return zone;
   }
 
   private LogFormat logFormat() throws ConfigException {

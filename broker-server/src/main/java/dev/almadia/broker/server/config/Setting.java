@@ -17,6 +17,8 @@ public enum Setting {
       "initial-brokers",
       "",
       "brokers that form the cluster: 1=host:internalport,2=…; the same on all"),
+  JOIN("join", "", "instead of initial-brokers: brokers of the cluster to join, host:internalport"),
+  ZONE("zone", "", "rack or the like; replicas of a partition are spread over zones"),
   LOG_FORMAT("log-format", "text", "text or json"),
   TICK_MS("tick-ms", "50", "length of a Raft tick"),
   ELECTION_TIMEOUT_MS("election-timeout-ms", "1000", "silence before a replica seeks election"),

@@ -81,13 +81,17 @@ class ConfigLoaderTest {
       delimiter = '|',
       textBlock =
           """
-          broker-id           | 0            | is not between 1 and 1000000
+          broker-id           | 0            | is not between 1 and 65535
+          broker-id           | 65536        | is not between 1 and 65535
           broker-id           | one          | is no whole number
           listen              | 9400         | is wrong: not of the form host:port
           listen              | h:99999      | the port is not between 0 and 65535
           listen              | 0.0.0.0:9400 | set advertise to one that others can reach
           initial-brokers     | 2=h:1        | does not name this broker (broker-id 1)
           initial-brokers     | h:1          | is not of the form 1=host:port,2=host:port
+          initial-brokers     | 65536=h:1    | names broker id 65536 twice or out of range
+          join                | h:1          | a broker forms a cluster or joins one, so set only one
+          zone                | a b          | is not 1 to 64 of letters, digits, point, hyphen and underscore
           heartbeat-ms        | 20           | is below tick-ms (50)
           election-timeout-ms | 400          | is below 5 times heartbeat-ms (100)
           tail-cache-bytes    | lots         | is no size such as 64MiB
@@ -101,7 +105,45 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aBrokerThatJoinsNamesBrokersOfTheClusterInsteadOfThoseThatFormIt() throws Exception {
+    Map<String, String> joins = new HashMap<>(LEAST);
+    joins.remove("initial-brokers");
+    joins.put("join", "a:9401, [::1]:9411");
+    joins.put("zone", "rack-7");
+
+    BrokerConfig config = ConfigLoader.load(null, joins, Map.of());
+
+    assertThat(config.initialBrokers()).isEmpty();
+    assertThat(config.join()).containsExactly(new Endpoint("a", 9401), new Endpoint("::1", 9411));
+    assertThat(config.zone()).isEqualTo("rack-7");
+    assertThat(ConfigLoader.load(null, LEAST, Map.of()).zone()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          a        | is not of the form host:port,host:port: not of the form host:port
+          a:1,     | is not of the form host:port,host:port: not of the form host:port
+          a:0      | names a:0, to which nobody can connect
+          0.0.0.0:1| names 0.0.0.0:1, to which nobody can connect
+          a:70000  | is not of the form host:port,host:port: the port is not between 0 and 65535
+          """)
+  void addressesToJoinThatLeadNowhereAreRefused(String join, String problem) {
+    Map<String, String> joins = new HashMap<>(LEAST);
+    joins.remove("initial-brokers");
+    joins.put("join", join);
+
+    assertThatThrownBy(() -> ConfigLoader.load(null, joins, Map.of()))
+        .hasMessage("join = " + join + " in command line " + problem);
+  }
+
+  @Test
   void whatIsMissingIsNamed() {
+    assertThatThrownBy(
+            () -> ConfigLoader.load(null, Map.of("broker-id", "1", "data", "d"), Map.of()))
+        .hasMessageStartingWith("neither initial-brokers nor join is set");
     assertThatThrownBy(() -> ConfigLoader.load(null, Map.of(), Map.of()))
         .hasMessage("broker-id is not set (id of this broker in the cluster, above 0)");
   }
