@@ -56,6 +56,7 @@ public final class ImageHash {
       add(partition.partition()).add(partition.groupId()).add(partition.targetRevision());
       add(partition.isSettled() ? 1 : 0);
       addAll(partition.target()).addAll(partition.leaving()).addLives(partition.lives());
+      addAll(partition.createdWith());
     }
   }
 

@@ -18,6 +18,8 @@ import java.util.TreeSet;
  * @param target replica ids that the group should have; the first is meant to lead
  * @param leaving replica ids that still exist, or may, and go when the group has left them
  * @param lives by broker: lives below this are over; brokers on their first life are not in it
+ * @param createdWith broker ids that the group was created with; their first lives are its first
+ *     configuration, which is in no entry of its log
  * @param targetRevision metadata index at which the target was set; what a group reports must be
  *     about this one. Another order of the same replicas is no other target
  * @param isSettled whether the group has, by its own report, exactly its target
@@ -28,12 +30,14 @@ public record PartitionImage(
     List<Integer> target,
     List<Integer> leaving,
     NavigableMap<Integer, Integer> lives,
+    List<Integer> createdWith,
     long targetRevision,
     boolean isSettled) {
   /** Copies the collections. */
   public PartitionImage {
     target = List.copyOf(target);
     leaving = List.copyOf(leaving);
+    createdWith = List.copyOf(createdWith);
     lives =
         lives.isEmpty()
             ? Collections.emptyNavigableMap()
@@ -43,7 +47,14 @@ public record PartitionImage(
   /** A new partition with the first lives of these brokers. */
   static PartitionImage created(int partition, long groupId, List<Integer> brokerIds, long index) {
     return new PartitionImage(
-        partition, groupId, brokerIds, List.of(), Collections.emptyNavigableMap(), index, true);
+        partition,
+        groupId,
+        brokerIds,
+        List.of(),
+        Collections.emptyNavigableMap(),
+        brokerIds,
+        index,
+        true);
   }
 
   /** Broker ids of the target, in its order. */
@@ -56,6 +67,26 @@ public record PartitionImage(
     List<Integer> all = new ArrayList<>(target);
     all.addAll(leaving);
     return all;
+  }
+
+  /**
+   * The replica that this broker should run, 0 for none: the one that it should have, or the newest
+   * that is leaving and not lost, because the group may need its vote until it has left.
+   */
+  public int replicaOn(int brokerId) {
+    for (int replica : target) {
+      if (ReplicaId.broker(replica) == brokerId) {
+        return replica;
+      }
+    }
+    int newest = 0;
+    for (int replica : leaving) {
+      if (ReplicaId.broker(replica) == brokerId
+          && ReplicaId.life(replica) >= lives.getOrDefault(brokerId, 0)) {
+        newest = Math.max(newest, replica);
+      }
+    }
+    return newest;
   }
 
   /** Whether a replica is or should be on this broker. */
@@ -86,6 +117,7 @@ public record PartitionImage(
         members.target(),
         members.leaving(),
         members.lives(),
+        createdWith,
         isSame ? targetRevision : index,
         isSame && isSettled);
   }
@@ -94,7 +126,14 @@ public record PartitionImage(
   PartitionImage settled() {
     Members members = members().settle();
     return new PartitionImage(
-        partition, groupId, target, members.leaving(), members.lives(), targetRevision, true);
+        partition,
+        groupId,
+        target,
+        members.leaving(),
+        members.lives(),
+        createdWith,
+        targetRevision,
+        true);
   }
 
   static List<Integer> brokersOf(List<Integer> replicaIds) {

@@ -15,9 +15,15 @@ import dev.almadia.internal.v1.DigestReplicaRequest;
 import dev.almadia.internal.v1.DigestReplicaResponse;
 import dev.almadia.internal.v1.GetReplicasRequest;
 import dev.almadia.internal.v1.GetReplicasResponse;
+import dev.almadia.internal.v1.GroupHandOver;
+import dev.almadia.internal.v1.HandOverGroupsRequest;
+import dev.almadia.internal.v1.HandOverGroupsResponse;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.RegisterBrokerRequest;
 import dev.almadia.internal.v1.RegisterBrokerResponse;
+import dev.almadia.internal.v1.SettleGroups;
+import dev.almadia.internal.v1.SettleReplicasRequest;
+import dev.almadia.internal.v1.SettleReplicasResponse;
 import dev.almadia.v1.ErrorReason;
 import io.grpc.stub.StreamObserver;
 
@@ -48,12 +54,78 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
                 false,
                 false,
                 (image, command) ->
-                    RegisterBrokerResponse.newBuilder().setClusterId(image.clusterId()).build(),
+                    RegisterBrokerResponse.newBuilder()
+                        .setClusterId(image.clusterId())
+                        .setMetadataLife(
+                            image.metadataGroup().lifeOf(request.getBroker().getBrokerId()))
+                        .build(),
                 (image, answer) -> {
                   BrokerImage known = image.brokers().get(request.getBroker().getBrokerId());
                   return known != null
                       && known.endpoint().equals(request.getBroker().getEndpoint());
                 })));
+  }
+
+  /**
+   * A broker that comes with another disk takes the place of the one before, whose data are given
+   * up: so that one must be gone.
+   */
+  private Decision<MetadataCommand> register(MetadataImage image, BrokerRegistration broker) {
+    int brokerId = broker.getBrokerId();
+    BrokerImage known = image.brokers().get(brokerId);
+    if (known != null
+        && !known.incarnation().equals(broker.getIncarnation())
+        && parts.context().isReachable(brokerId)) {
+      return Decision.refuse(
+          BrokerError.of(
+              ErrorReason.ERROR_REASON_BROKER_ID_IN_USE,
+              "Broker id "
+                  + brokerId
+                  + " is in use by the broker at "
+                  + known.internalEndpoint()
+                  + ", which is alive; take another broker-id, or stop that one first",
+              "broker_id",
+              brokerId,
+              "endpoint",
+              known.internalEndpoint()));
+    }
+    return Decision.accept(
+        MetadataCommand.newBuilder()
+            .setTimeMs(parts.context().wallMillis())
+            .setRegisterBroker(broker)
+            .build());
+  }
+
+  @Override
+  public void settleReplicas(
+      SettleReplicasRequest request, StreamObserver<SettleReplicasResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        changes.start(
+            new MetadataChange<>(
+                BrokerServiceGrpc.getSettleReplicasMethod(),
+                request,
+                image ->
+                    Decision.accept(
+                        MetadataCommand.newBuilder()
+                            .setTimeMs(parts.context().wallMillis())
+                            .setSettleGroups(
+                                SettleGroups.newBuilder().addAllGroups(request.getGroupsList()))
+                            .build()),
+                false,
+                false,
+                (image, command) -> SettleReplicasResponse.getDefaultInstance(),
+                (image, answer) -> true)));
+  }
+
+  /** Those that this broker leads; the others are somebody else's by now. */
+  @Override
+  public void handOverGroups(
+      HandOverGroupsRequest request, StreamObserver<HandOverGroupsResponse> out) {
+    for (GroupHandOver one : request.getGroupsList()) {
+      parts.context().groups().transferLeadership(one.getGroupId(), one.getToBrokerId());
+    }
+    Answers.send(out, HandOverGroupsResponse.getDefaultInstance());
   }
 
   /** Answered at any time: also by a broker that is itself not in a cluster yet. */

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.runtime;
 
+import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.metadata.MetadataGroupImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataListener;
 import dev.almadia.broker.core.metadata.PartitionImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.topics.TopicConfigs;
+import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.MemberTarget;
+import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.shard.GroupSpec;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftGroups;
@@ -14,20 +20,21 @@ import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.raft.store.RestoredGroup;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes this broker's replicas follow the metadata. Shard thread of group 0 only, after {@link
- * #openRestored}, which comes before that thread runs.
+ * Makes this broker's replicas follow the metadata: which of them run, and where their groups are
+ * to go. Shard thread of group 0 only, after {@link #openRestored}, which comes before that thread
+ * runs.
  *
  * <p>Replicas that the store found run from the start; they need no metadata to vote and to catch
  * up. Replicas that the store does not have are made only when the metadata are known up to what
- * this broker had applied before it stopped: while they are replayed, a topic may appear that was
- * deleted later, and its groups have left tombstones, which no new group may replace (D4).
+ * this broker had applied before it stopped, and speak of the disk that it has now: while they are
+ * replayed, a topic may appear that was deleted later, whose groups have left tombstones that no
+ * new group may replace (D4), or a replica that was lost with an earlier disk and must never vote
+ * again (bug class 19).
  *
  * <p>A group whose id was given out and that the metadata do not name any more was deleted: ids are
  * never used twice, so this holds for every image, also in a replay.
@@ -35,17 +42,30 @@ import org.slf4j.LoggerFactory;
 final class PartitionManager implements MetadataListener {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionManager.class);
 
+  /** A group that runs not, because it was found damaged. */
+  private static final int DAMAGED = -1;
+
   private final int self;
+  private final String incarnation;
   private final RaftGroups groups;
   private final StateMachine machine;
   private final LeaderBoard leaders;
-  private final Map<Long, RestoredGroup> restored = new TreeMap<>();
-  private final Set<Long> running = new TreeSet<>();
+
+  /** Replica ids of this broker's replicas, by group. */
+  private final Map<Long, Integer> running = new TreeMap<>();
+
   private MetadataImage image = MetadataImage.EMPTY;
+  private boolean replayed;
   // Written by the shard thread, read by any.
   private volatile boolean caughtUp;
 
-  PartitionManager(int self, RaftGroups groups, StateMachine machine, LeaderBoard leaders) {
+  PartitionManager(
+      BrokerIdentity identity,
+      int self,
+      RaftGroups groups,
+      StateMachine machine,
+      LeaderBoard leaders) {
+    this.incarnation = identity.incarnation();
     this.self = self;
     this.groups = groups;
     this.machine = machine;
@@ -58,25 +78,31 @@ final class PartitionManager implements MetadataListener {
    * @param isNewBroker the store has no metadata group: there is no past to replay
    */
   void openRestored(List<RestoredGroup> found, boolean isNewBroker) {
-    caughtUp = isNewBroker;
+    replayed = isNewBroker;
     for (RestoredGroup group : found) {
       if (group.groupId() < MetadataImage.FIRST_PARTITION_GROUP) {
         continue;
       }
-      if (group.damage() != null) {
+      RestoredLog log = group.log();
+      if (log == null) {
         LOG.error("group {} is damaged and is not served: {}", group.groupId(), group.damage());
       }
-      restored.put(group.groupId(), group);
-      running.add(group.groupId());
+      int selfId = log == null ? DAMAGED : log.selfId();
+      running.put(group.groupId(), selfId);
       // A restored group has its own configuration; the one given here is not looked at.
       groups.open(
           new GroupSpec(
-              group.groupId(), self, GroupConfig.ofVoters(List.of(self)), true, false, machine),
+              group.groupId(),
+              log == null ? self : selfId,
+              GroupConfig.UNKNOWN,
+              true,
+              false,
+              machine),
           group);
     }
   }
 
-  /** Whether everything that this broker had applied before it stopped is applied again. */
+  /** Whether the metadata are as new as this broker's disk asks for. */
   boolean isCaughtUp() {
     return caughtUp;
   }
@@ -84,65 +110,111 @@ final class PartitionManager implements MetadataListener {
   @Override
   public void imageChanged(MetadataImage before, MetadataImage after) {
     image = after;
+    boolean wasCaughtUp = caughtUp;
+    caughtUp = caughtUp || (replayed && isOfThisDisk());
     for (TopicImage topic : before.topics().values()) {
       TopicImage now = after.topics().get(topic.name());
       if (now == null || now.topicId() != topic.topicId()) {
-        topic.partitions().forEach(partition -> destroy(partition.groupId()));
+        topic.partitions().forEach(partition -> forget(partition.groupId()));
       }
     }
     for (TopicImage topic : after.topics().values()) {
-      TopicImage then = before.topics().get(topic.name());
-      if (then == null || then.changeRevision() != topic.changeRevision()) {
+      // Topics that a command does not touch stay the same object.
+      if (before.topics().get(topic.name()) != topic || !wasCaughtUp) {
         follow(topic);
       }
+    }
+    if (!before.metadataGroup().equals(after.metadataGroup())) {
+      followMetadataGroup();
     }
   }
 
   @Override
   public void viewChanged(GroupView view) {
-    if (caughtUp || view.leaderId() == 0 || view.appliedIndex() < view.lastIndex()) {
+    if (replayed || view.leaderId() == 0 || view.appliedIndex() < view.lastIndex()) {
+      return;
+    }
+    replayed = true;
+    if (!isOfThisDisk()) {
       return;
     }
     caughtUp = true;
     image.topics().values().forEach(this::follow);
-    for (long groupId : List.copyOf(running)) {
+    for (long groupId : List.copyOf(running.keySet())) {
       if (groupId < image.nextGroupId() && !image.partitionsByGroup().containsKey(groupId)) {
-        destroy(groupId);
+        forget(groupId);
       }
+    }
+  }
+
+  private boolean isOfThisDisk() {
+    BrokerImage known = image.brokers().get(self);
+    return known != null && known.incarnation().equals(incarnation);
+  }
+
+  private void followMetadataGroup() {
+    MetadataGroupImage group = image.metadataGroup();
+    if (group.isManaged()) {
+      groups.setTarget(
+          MetadataImage.METADATA_GROUP,
+          new MemberTarget(group.targetRevision(), group.voters(), group.learners()));
     }
   }
 
   private void follow(TopicImage topic) {
     boolean synced = TopicConfigs.isSynced(topic.config());
     for (PartitionImage partition : topic.partitions()) {
-      if (!partition.replicas().contains(self)) {
+      long groupId = partition.groupId();
+      int wanted = partition.replicaOn(self);
+      int present = running.getOrDefault(groupId, 0);
+      if (present == DAMAGED) {
         continue;
       }
-      if (running.contains(partition.groupId())) {
-        groups.setSynced(partition.groupId(), synced);
-      } else if (caughtUp) {
-        running.add(partition.groupId());
-        groups.open(
-            new GroupSpec(
-                partition.groupId(),
-                self,
-                GroupConfig.ofVoters(partition.replicas()),
-                synced,
-                partition.replicas().get(0) == self,
-                machine),
-            null);
+      // Another one than the one that is here: that one has left its group, or never counts again.
+      if (present != 0 && present != wanted && caughtUp) {
+        destroy(groupId);
+        present = 0;
+      }
+      if (present == 0 && wanted != 0 && caughtUp) {
+        open(topic, partition, wanted);
+      } else if (present != 0) {
+        groups.setSynced(groupId, synced);
+      }
+      if (running.containsKey(groupId)) {
+        groups.setTarget(
+            groupId, new MemberTarget(partition.targetRevision(), partition.target(), List.of()));
       }
     }
   }
 
-  private void destroy(long groupId) {
+  /**
+   * A replica that was there from the group's beginning starts with the first configuration, which
+   * is in no entry; one that joins later hears from the leader who is a member.
+   */
+  private void open(TopicImage topic, PartitionImage partition, int replicaId) {
+    boolean isFirst = ReplicaId.life(replicaId) == 0 && partition.createdWith().contains(replicaId);
+    MemberTarget first = new MemberTarget(topic.topicId(), partition.createdWith(), List.of());
+    running.put(partition.groupId(), replicaId);
+    groups.open(
+        new GroupSpec(
+            partition.groupId(),
+            replicaId,
+            isFirst ? GroupConfig.of(first) : GroupConfig.UNKNOWN,
+            TopicConfigs.isSynced(topic.config()),
+            isFirst && partition.createdWith().get(0) == replicaId,
+            machine),
+        null);
+  }
+
+  private void forget(long groupId) {
     leaders.forget(groupId);
-    if (running.remove(groupId)) {
-      boolean isDamaged = restored.containsKey(groupId) && restored.get(groupId).log() == null;
-      restored.remove(groupId);
-      if (!isDamaged) {
-        groups.close(groupId, true);
-      }
+    destroy(groupId);
+  }
+
+  private void destroy(long groupId) {
+    Integer replicaId = running.remove(groupId);
+    if (replicaId != null && replicaId != DAMAGED) {
+      groups.close(groupId, true);
     }
   }
 }

@@ -66,6 +66,7 @@ public final class RunningBroker implements BrokerContext {
   private static final String CLUSTER_METHODS = "almadia.v1.ClusterService/";
   private static final int SEND_BYTES_MAX = 3_670_016; // 3.5 MiB, api.md rule 7
   private static final long MEMBERSHIP_TURN_MS = 50;
+  private static final long SETTLE_TURN_MS = 200;
   private static final long DISK_TURN_MS = 1000;
   private static final long STORE_LOAD_BYTES_MAX = 32L << 20;
 
@@ -119,7 +120,8 @@ public final class RunningBroker implements BrokerContext {
     disk = new DiskGuard(config.brokerId(), store, config.limits().diskReserveBytes());
     proposals = new MetadataProposals(config.brokerId(), node, metadata);
     partitions =
-        new PartitionManager(config.brokerId(), node, new PartitionMachine(this::onView), leaders);
+        new PartitionManager(
+            identity, config.brokerId(), node, new PartitionMachine(this::onView), leaders);
     metadata.addListener(partitions);
     metadata.addListener(new MetadataChanges());
     BrokerMeters.register(meters, node, hub, disk);
@@ -211,6 +213,8 @@ public final class RunningBroker implements BrokerContext {
           looking.turn(member.isRegistered());
           member.turn();
         });
+    SettleReports settling = new SettleReports(this, router, forwarder);
+    everyMillis(SETTLE_TURN_MS, settling::turn);
     everyMillis(DISK_TURN_MS, disk::measure);
   }
 
