@@ -210,6 +210,7 @@ public final class Broker {
                         httpListen.isWildcard() ? open.host() : httpListen.host(), httpPort())
                     .toString())
         .setVersion(Version.current())
+        .setZone(config.zone())
         .build();
   }
 

@@ -112,7 +112,9 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
               .setReachable(parts.context().isReachable(id))
               .setReplicas(replicas.getOrDefault(id, 0))
               .setLeaders(leaders.getOrDefault(id, 0))
-              .setMetadataVoter(parts.facts().initialBrokers().contains(id))
+              .setMetadataVoter(image.metadataGroup().votes(id))
+              .setZone(broker.zone())
+              .setState(broker.state())
               .build());
     }
     return brokers;

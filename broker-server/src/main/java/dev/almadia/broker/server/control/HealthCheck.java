@@ -59,13 +59,13 @@ final class HealthCheck {
           "the metadata group has no leader; topics cannot be created or changed",
           "see that a majority of the brokers in initial-brokers run and reach each other");
     }
-    for (int broker : parts.facts().initialBrokers()) {
+    for (int broker : image.metadataGroup().voterBrokers()) {
       if (!image.brokers().containsKey(broker)) {
         add(
             "BROKER_NOT_REGISTERED",
             Severity.SEVERITY_WARNING,
             "brokers/" + broker,
-            "broker " + broker + " is named in initial-brokers and has never joined",
+            "broker " + broker + " should vote on metadata and has never registered",
             "start it, or look into its log");
       }
     }

@@ -68,7 +68,8 @@ final class ClusterMembership {
         && known.endpoint().equals(registration.getEndpoint())
         && known.internalEndpoint().equals(registration.getInternalEndpoint())
         && known.httpEndpoint().equals(registration.getHttpEndpoint())
-        && known.version().equals(registration.getVersion());
+        && known.version().equals(registration.getVersion())
+        && known.zone().equals(registration.getZone());
   }
 
   /** One turn. */

@@ -67,6 +67,7 @@ public final class RunningBroker implements BrokerContext {
   private static final int SEND_BYTES_MAX = 3_670_016; // 3.5 MiB, api.md rule 7
   private static final long MEMBERSHIP_TURN_MS = 50;
   private static final long SETTLE_TURN_MS = 200;
+  private static final long DRAIN_TURN_MS = 100;
   private static final long DISK_TURN_MS = 1000;
   private static final long STORE_LOAD_BYTES_MAX = 32L << 20;
 
@@ -213,14 +214,28 @@ public final class RunningBroker implements BrokerContext {
           looking.turn(member.isRegistered());
           member.turn();
         });
+    HandOver draining = new HandOver(this, brokerId -> image().isActive(brokerId));
+    everyMillis(
+        DRAIN_TURN_MS,
+        () -> {
+          if (isDrained()) {
+            boolean unused = draining.turn();
+          }
+        });
     SettleReports settling = new SettleReports(this, router, forwarder);
     everyMillis(SETTLE_TURN_MS, settling::turn);
     everyMillis(DISK_TURN_MS, disk::measure);
   }
 
+  /** Whether this broker is not to lead. */
+  private boolean isDrained() {
+    BrokerImage known = image().brokers().get(config.brokerId());
+    return known != null && !known.isActive() && !stopping;
+  }
+
   /** Internal addresses of all others that this broker was told of. */
   private List<Endpoint> seeds() {
-    List<Endpoint> seeds = new ArrayList<>();
+    List<Endpoint> seeds = new ArrayList<>(config.join());
     config
         .initialBrokers()
         .forEach(
@@ -372,7 +387,7 @@ public final class RunningBroker implements BrokerContext {
 
   /** The same in steps, for one who must not block. */
   public HandOver newHandOver() {
-    return new HandOver(this);
+    return new HandOver(this, brokerId -> true);
   }
 
   /** Ends groups in order: proposals hear of it. Blocks until the shards are through. */
