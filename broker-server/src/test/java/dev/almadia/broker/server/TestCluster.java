@@ -11,14 +11,17 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Brokers in this process, on loopback, each with its own directory. */
 final class TestCluster implements AutoCloseable {
@@ -63,14 +66,38 @@ final class TestCluster implements AutoCloseable {
     return settings;
   }
 
+  /** Starts a broker that none of the others was told of; it joins through broker 1. */
+  Broker join(int id, Map<String, String> more) throws Exception {
+    Map<String, String> settings = settings(id);
+    settings.put("internal-listen", "127.0.0.1:0");
+    settings.remove("initial-brokers");
+    settings.put("join", "127.0.0.1:" + internalPorts.get(1));
+    settings.putAll(more);
+    return start(id, settings);
+  }
+
+  /** Its disk is lost. */
+  void wipe(int id) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("broker-" + id))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   int internalPort(int id) {
     return internalPorts.get(id);
   }
 
   Broker start(int id) throws ConfigException, StartupException {
+    return start(id, settings(id));
+  }
+
+  private Broker start(int id, Map<String, String> settings)
+      throws ConfigException, StartupException {
     Broker broker =
         Broker.start(
-            ConfigLoader.load(null, settings(id)),
+            ConfigLoader.load(null, settings),
             (failed, cause) -> {
               synchronized (fatal) {
                 fatal.add(cause);

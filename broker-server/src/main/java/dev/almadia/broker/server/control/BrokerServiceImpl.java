@@ -50,7 +50,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
             new MetadataChange<>(
                 BrokerServiceGrpc.getRegisterBrokerMethod(),
                 request,
-                image -> registration(image, request.getBroker()),
+                image -> register(image, request.getBroker()),
                 false,
                 false,
                 (image, command) ->
@@ -157,26 +157,6 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
         .setHttpEndpoint(broker.httpEndpoint())
         .setVersion(broker.version())
         .build();
-  }
-
-  /** A broker with another disk is refused for as long as brokers cannot make replicas anew. */
-  private Decision<MetadataCommand> registration(MetadataImage image, BrokerRegistration broker) {
-    BrokerImage known = image.brokers().get(broker.getBrokerId());
-    if (known != null && !known.incarnation().equals(broker.getIncarnation())) {
-      return Decision.refuse(
-          BrokerError.of(
-              ErrorReason.ERROR_REASON_WRONG_INCARNATION,
-              "Broker "
-                  + broker.getBrokerId()
-                  + " is known with another data directory: its disk was lost or exchanged",
-              "broker_id",
-              broker.getBrokerId()));
-    }
-    return Decision.accept(
-        MetadataCommand.newBuilder()
-            .setTimeMs(parts.context().wallMillis())
-            .setRegisterBroker(broker)
-            .build());
   }
 
   @Override

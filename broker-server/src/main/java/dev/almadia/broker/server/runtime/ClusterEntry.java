@@ -28,6 +28,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,16 +49,15 @@ final class ClusterEntry implements AutoCloseable {
   private final BrokerIdentity identity;
   private final BrokerRegistration registration;
   private final EntryRules.Asker asker;
-  private final List<Endpoint> seeds;
+  private final Supplier<List<Endpoint>> seeds;
   private final Function<Endpoint, ManagedChannel> opener;
   private final Deadline.Ticker ticker;
   private final Consumer<Entered> onEntered;
   private final Forwarder forwarder;
 
-  /** Leaders that were told of and are no seeds. */
-  private final List<Endpoint> others = new ArrayList<>();
+  /** Everybody that was ever asked; the place in it names the channel. */
+  private final List<Endpoint> asked = new ArrayList<>();
 
-  /** By place in seeds, behind them in others. */
   private final SortedMap<Integer, ManagedChannel> channels = new TreeMap<>();
 
   // Written by ends of calls, read by the timer thread; the addresses by any.
@@ -75,13 +75,13 @@ final class ClusterEntry implements AutoCloseable {
    *
    * @param identity of this broker's disk
    * @param registration what the cluster is told of this broker
-   * @param seeds internal addresses of other brokers, to ask
+   * @param seeds internal addresses of other brokers, to ask; may grow
    * @param initialBrokers brokers that form the cluster, with their addresses; empty to join only
    */
   record Parts(
       BrokerIdentity identity,
       BrokerRegistration registration,
-      List<Endpoint> seeds,
+      Supplier<List<Endpoint>> seeds,
       SortedMap<Integer, Endpoint> initialBrokers) {}
 
   /**
@@ -110,7 +110,7 @@ final class ClusterEntry implements AutoCloseable {
             identity.incarnation(),
             identity.clusterId(),
             new TreeMap<>(parts.initialBrokers()).navigableKeySet());
-    this.seeds = List.copyOf(parts.seeds());
+    this.seeds = parts.seeds();
     this.opener = opener;
     this.ticker = ticker;
     this.entered = onEntered == null;
@@ -132,7 +132,7 @@ final class ClusterEntry implements AutoCloseable {
   /**
    * One turn.
    *
-   * @param isMember the broker's own metadata know it: nothing is left to ask
+   * @param isMember the broker's own metadata know it as it is: nothing is left to ask
    */
   void turn(boolean isMember) {
     if (closed || (entered && isMember)) {
@@ -143,10 +143,23 @@ final class ClusterEntry implements AutoCloseable {
       return;
     }
     answers.values().forEach(this::noteAddresses);
-    if (!entered && !step()) {
-      return;
+    boolean isUnderWay = entered ? registerAgain() : step();
+    if (!isUnderWay) {
+      ask();
     }
-    ask();
+  }
+
+  /**
+   * Metadata know this broker by another address than it has now: nobody finds it, so it tells the
+   * leader, whom it finds through the others. Returns whether a call has begun.
+   */
+  private boolean registerAgain() {
+    for (AskClusterResponse answer : answers.values()) {
+      if (!answer.getClusterId().isEmpty() && register(answer)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -156,7 +169,7 @@ final class ClusterEntry implements AutoCloseable {
     channels.clear();
   }
 
-  /** Returns whether to ask (again). */
+  /** Returns whether a call has begun. */
   private boolean step() {
     RegisterBrokerResponse response = registered;
     if (response != null) {
@@ -164,11 +177,11 @@ final class ClusterEntry implements AutoCloseable {
       int selfId = ReplicaId.of(asker.brokerId(), response.getMetadataLife());
       LOG.info("joins cluster {} as replica {}", response.getClusterId(), ReplicaId.show(selfId));
       enter(new Entered(selfId, GroupConfig.UNKNOWN));
-      return true;
+      return false;
     }
     Decision decision = EntryRules.decide(asker, answers.values());
     BrokerError error = decision.error();
-    if (error != null && (!calls.isEmpty() || seeds.isEmpty())) {
+    if (error != null && !calls.isEmpty()) {
       report(error.message());
     }
     AskClusterResponse through = decision.through();
@@ -177,10 +190,8 @@ final class ClusterEntry implements AutoCloseable {
       LOG.info("forms a cluster of brokers {}", decision.formWith().keySet());
       List<Integer> voters = List.copyOf(decision.formWith().keySet());
       enter(new Entered(asker.brokerId(), GroupConfig.ofVoters(voters)));
-    } else if (through != null && register(through)) {
-      return false;
     }
-    return true;
+    return through != null && register(through);
   }
 
   private void enter(Entered how) {
@@ -196,8 +207,8 @@ final class ClusterEntry implements AutoCloseable {
             .setIncarnation(asker.incarnation())
             .build();
     List<CompletableFuture<?>> begun = new ArrayList<>();
-    for (int place = 0; place < seeds.size(); place++) {
-      int seed = place;
+    for (Endpoint endpoint : seeds.get()) {
+      int seed = placeOf(endpoint);
       begun.add(
           forwarder
               .unary(
@@ -259,21 +270,17 @@ final class ClusterEntry implements AutoCloseable {
     }
   }
 
-  /** Places behind the seeds are those of leaders that were told of. */
-  private int placeOf(Endpoint endpoint) {
-    int seed = seeds.indexOf(endpoint);
-    if (seed >= 0) {
-      return seed;
+  private synchronized int placeOf(Endpoint endpoint) {
+    if (!asked.contains(endpoint)) {
+      asked.add(endpoint);
     }
-    if (!others.contains(endpoint)) {
-      others.add(endpoint);
-    }
-    return seeds.size() + others.indexOf(endpoint);
+    return asked.indexOf(endpoint);
   }
 
   private synchronized @Nullable ManagedChannel channelOf(int place) {
-    Endpoint endpoint = place < seeds.size() ? seeds.get(place) : others.get(place - seeds.size());
-    return closed ? null : channels.computeIfAbsent(place, unused -> opener.apply(endpoint));
+    return closed
+        ? null
+        : channels.computeIfAbsent(place, unused -> opener.apply(asked.get(place)));
   }
 
   /** Logged when it begins or changes. */

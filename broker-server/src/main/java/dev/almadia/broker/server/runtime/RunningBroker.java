@@ -39,8 +39,12 @@ import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -196,12 +200,12 @@ public final class RunningBroker implements BrokerContext {
     platform.start(node.agents());
     ClusterEntry looking =
         new ClusterEntry(
-            new ClusterEntry.Parts(identity, registration, seeds(), config.initialBrokers()),
+            new ClusterEntry.Parts(identity, registration, this::seeds, config.initialBrokers()),
             platform::channel,
             platform.ticker(),
             own == null ? how -> openMetadata(how, null) : null);
     entry = looking;
-    links.connectTo(expectedBrokers());
+    connect();
     ClusterMembership member =
         new ClusterMembership(
             new ClusterMembership.Parts(this, identity, router, forwarder),
@@ -233,18 +237,19 @@ public final class RunningBroker implements BrokerContext {
     return known != null && !known.isActive() && !stopping;
   }
 
-  /** Internal addresses of all others that this broker was told of. */
+  /** Internal addresses of all others that this broker was told of, or knows from metadata. */
   private List<Endpoint> seeds() {
-    List<Endpoint> seeds = new ArrayList<>(config.join());
-    config
-        .initialBrokers()
-        .forEach(
-            (broker, endpoint) -> {
-              if (broker != config.brokerId()) {
-                seeds.add(endpoint);
-              }
-            });
-    return seeds;
+    SortedMap<Integer, Endpoint> others = new TreeMap<>(config.initialBrokers());
+    for (int brokerId : metadata.image().brokers().keySet()) {
+      Endpoint address = addressOf(brokerId);
+      if (address != null) {
+        others.put(brokerId, address);
+      }
+    }
+    others.remove(config.brokerId());
+    Set<Endpoint> seeds = new LinkedHashSet<>(config.join());
+    seeds.addAll(others.values());
+    return List.copyOf(seeds);
   }
 
   /**
@@ -253,7 +258,7 @@ public final class RunningBroker implements BrokerContext {
    * @param restored what its disk has of it; null if it has just come into the cluster
    */
   private void openMetadata(ClusterEntry.Entered how, @Nullable RestoredGroup restored) {
-    links.connectTo(expectedBrokers());
+    connect();
     List<Integer> voters = how.config().voters();
     node.open(
         new GroupSpec(
@@ -264,6 +269,19 @@ public final class RunningBroker implements BrokerContext {
             !voters.isEmpty() && voters.get(0) == how.selfId(),
             metadata),
         restored);
+  }
+
+  /**
+   * Keeps links to all brokers of the metadata; as long as those do not know this broker, to all
+   * that it was told of. Any thread.
+   */
+  private synchronized void connect() {
+    Set<Integer> known = metadata.image().brokers().keySet();
+    Set<Integer> wanted = new TreeSet<>(known);
+    if (!known.contains(config.brokerId())) {
+      wanted.addAll(expectedBrokers());
+    }
+    links.connectTo(wanted);
   }
 
   /** Brokers that may be peers before metadata say so. */
@@ -325,7 +343,7 @@ public final class RunningBroker implements BrokerContext {
     @Override
     public void imageChanged(MetadataImage before, MetadataImage after) {
       if (!before.brokers().equals(after.brokers())) {
-        links.connectTo(after.brokers().keySet());
+        connect();
         links.recheck();
       }
       waits.changed(after);

@@ -70,7 +70,7 @@ final class SettleReports {
 
   private static List<Long> unsettledIn(MetadataImage image) {
     List<Long> groups = new ArrayList<>();
-    if (!image.metadataGroup().leaving().isEmpty()) {
+    if (!image.metadataGroup().isSettled()) {
       groups.add(MetadataImage.METADATA_GROUP);
     }
     for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
