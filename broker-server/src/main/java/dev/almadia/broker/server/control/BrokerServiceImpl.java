@@ -161,7 +161,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
 
   @Override
   public void getReplicas(GetReplicasRequest request, StreamObserver<GetReplicasResponse> out) {
-    Answers.send(out, reports.here(request));
+    Answers.sendWhenDone(out, reports.here(request));
   }
 
   @Override

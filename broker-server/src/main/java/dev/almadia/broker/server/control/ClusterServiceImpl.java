@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.control;
 
+import dev.almadia.broker.core.cluster.Operations;
+import dev.almadia.broker.core.cluster.Orders;
+import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.SetClusterConfig;
+import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.v1.Balancing;
+import dev.almadia.v1.BrokerLoad;
+import dev.almadia.v1.CancelOperationRequest;
+import dev.almadia.v1.ChangeReplicationFactorRequest;
+import dev.almadia.v1.DecommissionBrokerRequest;
+import dev.almadia.v1.DrainBrokerRequest;
+import dev.almadia.v1.GetBalancingRequest;
+import dev.almadia.v1.GetOperationRequest;
+import dev.almadia.v1.ListOperationsRequest;
+import dev.almadia.v1.ListOperationsResponse;
+import dev.almadia.v1.MoveReplicasRequest;
+import dev.almadia.v1.Operation;
+import dev.almadia.v1.OperationResponse;
+import dev.almadia.v1.RebalanceRequest;
+import dev.almadia.v1.RecommissionBrokerRequest;
+import dev.almadia.v1.RecommissionBrokerResponse;
+import dev.almadia.v1.SetBalancingRequest;
+import dev.almadia.v1.TransferLeadershipRequest;
+import dev.almadia.v1.TransferLeadershipResponse;
+import dev.almadia.v1.UndrainBrokerRequest;
+import dev.almadia.v1.UndrainBrokerResponse;
 import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
@@ -30,10 +57,206 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
 
   private final ControlParts parts;
   private final ReplicaReports reports;
+  private final FactsSource source;
+  private final ClusterOrders orders;
+  private final LeaderTransfer transfers;
+  private final OperationWaits operations;
 
-  ClusterServiceImpl(ControlParts parts) {
+  ClusterServiceImpl(ControlParts parts, ReplicaReports reports, FactsSource source) {
     this.parts = parts;
-    this.reports = new ReplicaReports(parts);
+    this.reports = reports;
+    this.source = source;
+    this.orders = new ClusterOrders(parts, source);
+    this.transfers = new LeaderTransfer(parts);
+    this.operations = new OperationWaits(parts, source);
+  }
+
+  @Override
+  public void drainBroker(DrainBrokerRequest request, StreamObserver<OperationResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.begin(
+            new ClusterOrders.Asked<>(
+                ClusterServiceGrpc.getDrainBrokerMethod(),
+                request,
+                request.getValidateOnly(),
+                0,
+                given -> given.drain(request.getBrokerId()))));
+  }
+
+  @Override
+  public void decommissionBroker(
+      DecommissionBrokerRequest request, StreamObserver<OperationResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.begin(
+            new ClusterOrders.Asked<>(
+                ClusterServiceGrpc.getDecommissionBrokerMethod(),
+                request,
+                request.getValidateOnly(),
+                request.getThrottleBytesPerSecond(),
+                given -> given.decommission(request.getBrokerId()))));
+  }
+
+  @Override
+  public void moveReplicas(MoveReplicasRequest request, StreamObserver<OperationResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.begin(
+            new ClusterOrders.Asked<>(
+                ClusterServiceGrpc.getMoveReplicasMethod(),
+                request,
+                request.getValidateOnly(),
+                request.getThrottleBytesPerSecond(),
+                given -> given.move(request.getMovesList()))));
+  }
+
+  @Override
+  public void changeReplicationFactor(
+      ChangeReplicationFactorRequest request, StreamObserver<OperationResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.begin(
+            new ClusterOrders.Asked<>(
+                ClusterServiceGrpc.getChangeReplicationFactorMethod(),
+                request,
+                request.getValidateOnly(),
+                request.getThrottleBytesPerSecond(),
+                given -> given.replication(request.getTopic(), request.getReplicationFactor()))));
+  }
+
+  @Override
+  public void rebalance(RebalanceRequest request, StreamObserver<OperationResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.begin(
+            new ClusterOrders.Asked<>(
+                ClusterServiceGrpc.getRebalanceMethod(),
+                request,
+                request.getValidateOnly(),
+                request.getThrottleBytesPerSecond(),
+                Orders::rebalance)));
+  }
+
+  @Override
+  public void undrainBroker(
+      UndrainBrokerRequest request, StreamObserver<UndrainBrokerResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.change(
+            ClusterServiceGrpc.getUndrainBrokerMethod(),
+            request,
+            image -> orders.plain(image, given -> given.undrain(request.getBrokerId())),
+            image ->
+                UndrainBrokerResponse.newBuilder()
+                    .setBroker(brokerOf(image, request.getBrokerId()))
+                    .build()));
+  }
+
+  @Override
+  public void recommissionBroker(
+      RecommissionBrokerRequest request, StreamObserver<RecommissionBrokerResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.change(
+            ClusterServiceGrpc.getRecommissionBrokerMethod(),
+            request,
+            image -> orders.plain(image, given -> given.recommission(request.getBrokerId())),
+            image ->
+                RecommissionBrokerResponse.newBuilder()
+                    .setBroker(brokerOf(image, request.getBrokerId()))
+                    .build()));
+  }
+
+  @Override
+  public void transferLeadership(
+      TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> out) {
+    Answers.sendWhenDone(out, transfers.start(request));
+  }
+
+  @Override
+  public void getBalancing(GetBalancingRequest request, StreamObserver<Balancing> out) {
+    Answers.send(out, balancing(parts.context().image()));
+  }
+
+  @Override
+  public void setBalancing(SetBalancingRequest request, StreamObserver<Balancing> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.change(
+            ClusterServiceGrpc.getSetBalancingMethod(),
+            request,
+            image ->
+                Decision.accept(
+                    MetadataCommand.newBuilder()
+                        .setTimeMs(orders.nowMs())
+                        .setSetClusterConfig(
+                            SetClusterConfig.newBuilder()
+                                .setLeaderBalancing(request.getLeaderBalancing()))
+                        .build()),
+            this::balancing));
+  }
+
+  @Override
+  public void getOperation(GetOperationRequest request, StreamObserver<Operation> out) {
+    Answers.sendWhenDone(out, operations.get(request));
+  }
+
+  @Override
+  public void listOperations(
+      ListOperationsRequest request, StreamObserver<ListOperationsResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        source
+            .gather()
+            .thenApply(
+                facts ->
+                    ListOperationsResponse.newBuilder()
+                        .addAllOperations(
+                            Operations.list(
+                                parts.context().image(), facts, request.getRunningOnly()))
+                        .build()));
+  }
+
+  @Override
+  public void cancelOperation(CancelOperationRequest request, StreamObserver<Operation> out) {
+    Answers.sendWhenDone(
+        out,
+        orders.change(
+            ClusterServiceGrpc.getCancelOperationMethod(),
+            request,
+            image -> Operations.cancel(image, request.getName(), orders.nowMs()),
+            image ->
+                Operations.describe(
+                    image,
+                    source.now(),
+                    Answers.valueOf(Operations.find(image, request.getName())))));
+  }
+
+  private Balancing balancing(MetadataImage image) {
+    Balancing.Builder shown =
+        Balancing.newBuilder().setLeaderBalancing(image.leaderBalancing());
+    int misplaced = 0;
+    for (PartitionOfTopic one : image.partitionsByGroup().values()) {
+      int leader = parts.router().leaderOf(one.partition().groupId()).brokerId();
+      misplaced += leader == one.partition().preferredLeader() ? 0 : 1;
+    }
+    for (Broker broker : brokers(image)) {
+      shown.addBrokers(
+          BrokerLoad.newBuilder()
+              .setBrokerId(broker.getBrokerId())
+              .setReplicas(broker.getReplicas())
+              .setLeaders(broker.getLeaders())
+              .setPreferredLeaders(broker.getPreferredLeaders()));
+    }
+    return shown.setMisplacedLeaders(misplaced).build();
+  }
+
+  private Broker brokerOf(MetadataImage image, int brokerId) {
+    return brokers(image).stream()
+        .filter(broker -> broker.getBrokerId() == brokerId)
+        .findFirst()
+        .orElse(Broker.getDefaultInstance());
   }
 
   @Override
@@ -94,8 +317,14 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   private List<Broker> brokers(MetadataImage image) {
     Map<Integer, Integer> replicas = new HashMap<>();
     Map<Integer, Integer> leaders = new HashMap<>();
+    Map<Integer, Integer> preferred = new HashMap<>();
+    Map<Integer, Integer> leaving = new HashMap<>();
     for (PartitionOfTopic one : image.partitionsByGroup().values()) {
       one.partition().replicas().forEach(broker -> replicas.merge(broker, 1, Integer::sum));
+      preferred.merge(one.partition().preferredLeader(), 1, Integer::sum);
+      one.partition()
+          .leaving()
+          .forEach(replica -> leaving.merge(ReplicaId.broker(replica), 1, Integer::sum));
       int leader = parts.router().leaderOf(one.partition().groupId()).brokerId();
       leaders.merge(leader, 1, Integer::sum);
     }
@@ -113,6 +342,8 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
               .setReplicas(replicas.getOrDefault(id, 0))
               .setLeaders(leaders.getOrDefault(id, 0))
               .setMetadataVoter(image.metadataGroup().votes(id))
+              .setPreferredLeaders(preferred.getOrDefault(id, 0))
+              .setLeavingReplicas(leaving.getOrDefault(id, 0))
               .setZone(broker.zone())
               .setState(broker.state())
               .build());

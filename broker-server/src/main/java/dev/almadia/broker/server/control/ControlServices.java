@@ -8,9 +8,15 @@ import java.util.List;
 public final class ControlServices {
   private ControlServices() {}
 
-  /** For clients; forwarded calls come to them too. */
+  /**
+   * For clients; forwarded calls come to them too. The controller of the cluster, which shares
+   * their view, begins to run.
+   */
   public static List<BindableService> forClients(ControlParts parts) {
-    return List.of(new TopicServiceImpl(parts), new ClusterServiceImpl(parts));
+    ReplicaReports reports = new ReplicaReports(parts);
+    FactsSource source = new FactsSource(parts, reports);
+    new ControllerLoop(parts, source).start();
+    return List.of(new TopicServiceImpl(parts), new ClusterServiceImpl(parts, reports, source));
   }
 
   /** For brokers: internal port only. */

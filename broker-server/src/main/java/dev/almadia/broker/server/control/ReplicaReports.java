@@ -11,11 +11,18 @@ import dev.almadia.internal.v1.ReplicaReport;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.v1.ReplicaRole;
+import com.google.protobuf.ByteString;
+import dev.almadia.internal.v1.FollowerReport;
+import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.Collection;
+import java.util.List;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,7 +78,7 @@ final class ReplicaReports {
 
   private CompletableFuture<GetReplicasResponse> askOne(int broker, GetReplicasRequest request) {
     if (broker == parts.context().brokerId()) {
-      return CompletableFuture.completedFuture(here(request));
+      return here(request);
     }
     if (!parts.context().isReachable(broker)) {
       // Its links are down: a call would find that out at its deadline at the latest.
@@ -88,8 +95,8 @@ final class ReplicaReports {
             parts.context().deadlineAfter(CALL_MS));
   }
 
-  /** What this broker says of its own. */
-  GetReplicasResponse here(GetReplicasRequest request) {
+  /** What this broker says of its own; what it knows of followers only if it is asked by group. */
+  CompletableFuture<GetReplicasResponse> here(GetReplicasRequest request) {
     GetReplicasResponse.Builder answer = GetReplicasResponse.newBuilder();
     if (request.getGroupIdsCount() == 0) {
       Set<Long> seen =
@@ -100,8 +107,36 @@ final class ReplicaReports {
       seen.forEach(group -> addReport(answer, group));
     } else {
       request.getGroupIdsList().forEach(group -> addReport(answer, group));
+      return withFollowers(answer);
     }
-    return answer.build();
+    return CompletableFuture.completedFuture(answer.build());
+  }
+
+  private CompletableFuture<GetReplicasResponse> withFollowers(GetReplicasResponse.Builder answer) {
+    Map<Integer, CompletableFuture<List<PeerStatus>>> asked = new TreeMap<>();
+    for (int i = 0; i < answer.getReplicasCount(); i++) {
+      if (answer.getReplicas(i).getRole() == ReplicaRole.REPLICA_ROLE_LEADER) {
+        CompletableFuture<List<PeerStatus>> peers = new CompletableFuture<>();
+        asked.put(i, peers);
+        parts.context().groups().peers(answer.getReplicas(i).getGroupId(), peers::complete);
+      }
+    }
+    return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            all -> {
+              asked.forEach((i, peers) -> addFollowers(answer.getReplicasBuilder(i), peers.join()));
+              return answer.build();
+            });
+  }
+
+  private static void addFollowers(ReplicaReport.Builder report, List<PeerStatus> peers) {
+    for (PeerStatus peer : peers) {
+      report.addFollowers(
+          FollowerReport.newBuilder()
+              .setReplicaId(peer.replicaId())
+              .setMatchIndex(peer.matchIndex())
+              .setActive(peer.active()));
+    }
   }
 
   private void addReport(GetReplicasResponse.Builder answer, long group) {
@@ -116,6 +151,9 @@ final class ReplicaReports {
     }
     if (view != null) {
       report
+          .setLife(ReplicaId.life(view.selfId()))
+          .setConfig(ByteString.copyFrom(GroupConfigCodec.encode(view.config())))
+          .setConfigIndex(view.configIndex())
           .setRole(roleOf(view.role()))
           .setTerm(view.term())
           .setLeaderBrokerId(view.leaderId())
