@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +70,7 @@ final class ClusterOrders {
 
   private <Q> Decision<MetadataCommand> check(
       MetadataImage image, Asked<Q> asked, AtomicReference<@Nullable Order> made) {
-    Orders orders =
-        new Orders(image, source.now(), new Orders.Caller("", asked.throttle()));
+    Orders orders = new Orders(image, source.now(), new Orders.Caller("", asked.throttle()));
     Decision<Order> decision = asked.make().apply(orders);
     if (decision instanceof Decision.Accepted<Order> accepted) {
       made.set(accepted.value());
@@ -123,12 +123,13 @@ final class ClusterOrders {
     return shown.setBytes(report == null ? 0 : report.logBytes() * added.size()).build();
   }
 
-  /** A change whose answer is made of the image. */
+  /** A change whose answer is made of the image, given when this broker's image shows it. */
   <Q, R> CompletableFuture<R> change(
       MethodDescriptor<Q, R> method,
       Q request,
       Function<MetadataImage, Decision<MetadataCommand>> command,
-      Function<MetadataImage, R> answer) {
+      Function<MetadataImage, R> answer,
+      Predicate<MetadataImage> shown) {
     return changes.start(
         new MetadataChange<>(
             method,
@@ -137,12 +138,11 @@ final class ClusterOrders {
             false,
             true,
             (image, done) -> answer.apply(image),
-            (image, response) -> true));
+            (image, response) -> shown.test(image)));
   }
 
   /** Checks an order that begins no operation. */
-  Decision<MetadataCommand> plain(
-      MetadataImage image, Function<Orders, Decision<Order>> make) {
+  Decision<MetadataCommand> plain(MetadataImage image, Function<Orders, Decision<Order>> make) {
     Decision<Order> decision =
         make.apply(new Orders(image, source.now(), new Orders.Caller("", 0)));
     return decision instanceof Decision.Accepted<Order> accepted

@@ -3,18 +3,33 @@ package dev.almadia.broker.server.control;
 
 import dev.almadia.broker.core.cluster.Operations;
 import dev.almadia.broker.core.cluster.Orders;
+import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
+import dev.almadia.broker.core.metadata.OperationImage;
+import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.SetClusterConfig;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.v1.Balancing;
+import dev.almadia.v1.Broker;
 import dev.almadia.v1.BrokerLoad;
 import dev.almadia.v1.CancelOperationRequest;
 import dev.almadia.v1.ChangeReplicationFactorRequest;
+import dev.almadia.v1.ClusterServiceGrpc;
 import dev.almadia.v1.DecommissionBrokerRequest;
 import dev.almadia.v1.DrainBrokerRequest;
 import dev.almadia.v1.GetBalancingRequest;
+import dev.almadia.v1.GetClusterHealthRequest;
+import dev.almadia.v1.GetClusterHealthResponse;
+import dev.almadia.v1.GetClusterRequest;
+import dev.almadia.v1.GetClusterResponse;
 import dev.almadia.v1.GetOperationRequest;
+import dev.almadia.v1.GetServerInfoRequest;
+import dev.almadia.v1.GetServerInfoResponse;
+import dev.almadia.v1.ListBrokersRequest;
+import dev.almadia.v1.ListBrokersResponse;
 import dev.almadia.v1.ListOperationsRequest;
 import dev.almadia.v1.ListOperationsResponse;
 import dev.almadia.v1.MoveReplicasRequest;
@@ -23,26 +38,12 @@ import dev.almadia.v1.OperationResponse;
 import dev.almadia.v1.RebalanceRequest;
 import dev.almadia.v1.RecommissionBrokerRequest;
 import dev.almadia.v1.RecommissionBrokerResponse;
+import dev.almadia.v1.ServerLimits;
 import dev.almadia.v1.SetBalancingRequest;
 import dev.almadia.v1.TransferLeadershipRequest;
 import dev.almadia.v1.TransferLeadershipResponse;
 import dev.almadia.v1.UndrainBrokerRequest;
 import dev.almadia.v1.UndrainBrokerResponse;
-import dev.almadia.broker.core.metadata.BrokerImage;
-import dev.almadia.broker.core.metadata.MetadataImage;
-import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
-import dev.almadia.broker.core.routing.LeaderTable;
-import dev.almadia.v1.Broker;
-import dev.almadia.v1.ClusterServiceGrpc;
-import dev.almadia.v1.GetClusterHealthRequest;
-import dev.almadia.v1.GetClusterHealthResponse;
-import dev.almadia.v1.GetClusterRequest;
-import dev.almadia.v1.GetClusterResponse;
-import dev.almadia.v1.GetServerInfoRequest;
-import dev.almadia.v1.GetServerInfoResponse;
-import dev.almadia.v1.ListBrokersRequest;
-import dev.almadia.v1.ListBrokersResponse;
-import dev.almadia.v1.ServerLimits;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -150,7 +151,8 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
             image ->
                 UndrainBrokerResponse.newBuilder()
                     .setBroker(brokerOf(image, request.getBrokerId()))
-                    .build()));
+                    .build(),
+            image -> image.isActive(request.getBrokerId())));
   }
 
   @Override
@@ -165,7 +167,8 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
             image ->
                 RecommissionBrokerResponse.newBuilder()
                     .setBroker(brokerOf(image, request.getBrokerId()))
-                    .build()));
+                    .build(),
+            image -> image.isActive(request.getBrokerId())));
   }
 
   @Override
@@ -194,7 +197,8 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
                             SetClusterConfig.newBuilder()
                                 .setLeaderBalancing(request.getLeaderBalancing()))
                         .build()),
-            this::balancing));
+            this::balancing,
+            image -> image.leaderBalancing() == request.getLeaderBalancing()));
   }
 
   @Override
@@ -230,12 +234,17 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
                 Operations.describe(
                     image,
                     source.now(),
-                    Answers.valueOf(Operations.find(image, request.getName())))));
+                    Answers.valueOf(Operations.find(image, request.getName()))),
+            image -> isEnded(image, request.getName())));
+  }
+
+  private static boolean isEnded(MetadataImage image, String name) {
+    return !(Operations.find(image, name) instanceof Decision.Accepted<OperationImage> found)
+        || !found.value().isRunning();
   }
 
   private Balancing balancing(MetadataImage image) {
-    Balancing.Builder shown =
-        Balancing.newBuilder().setLeaderBalancing(image.leaderBalancing());
+    Balancing.Builder shown = Balancing.newBuilder().setLeaderBalancing(image.leaderBalancing());
     int misplaced = 0;
     for (PartitionOfTopic one : image.partitionsByGroup().values()) {
       int leader = parts.router().leaderOf(one.partition().groupId()).brokerId();

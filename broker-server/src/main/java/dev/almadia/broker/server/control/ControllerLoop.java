@@ -118,9 +118,7 @@ final class ControllerLoop {
       byLeader
           .computeIfAbsent(one.fromBrokerId(), unused -> HandOverGroupsRequest.newBuilder())
           .addGroups(
-              GroupHandOver.newBuilder()
-                  .setGroupId(one.groupId())
-                  .setToBrokerId(one.toBrokerId()));
+              GroupHandOver.newBuilder().setGroupId(one.groupId()).setToBrokerId(one.toBrokerId()));
     }
     byLeader.forEach((leader, request) -> HandOvers.ask(parts, leader, request.build()));
   }

@@ -140,13 +140,11 @@ final class LeaderTransfer {
             parts,
             leader.brokerId(),
             HandOverGroupsRequest.newBuilder()
-                .addGroups(
-                    GroupHandOver.newBuilder().setGroupId(groupId).setToBrokerId(target))
+                .addGroups(GroupHandOver.newBuilder().setGroupId(groupId).setToBrokerId(target))
                 .build());
       }
       try {
-        var unused =
-            parts.context().timers().schedule(this::look, LOOK_MS, TimeUnit.MILLISECONDS);
+        var unused = parts.context().timers().schedule(this::look, LOOK_MS, TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException e) {
         done.completeExceptionally(
             new BrokerException(Errors.stopping(parts.context().brokerId())));

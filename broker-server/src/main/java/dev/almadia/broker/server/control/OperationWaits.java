@@ -68,8 +68,7 @@ final class OperationWaits {
                           done.complete(Operations.describe(image, facts, operation)));
           return;
         }
-        var unused =
-            parts.context().timers().schedule(this::look, LOOK_MS, TimeUnit.MILLISECONDS);
+        var unused = parts.context().timers().schedule(this::look, LOOK_MS, TimeUnit.MILLISECONDS);
       } catch (BrokerException e) {
         done.completeExceptionally(e);
       } catch (RejectedExecutionException e) {

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.control;
 
+import com.google.protobuf.ByteString;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.server.BrokerException;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.internal.v1.BrokerServiceGrpc;
+import dev.almadia.internal.v1.FollowerReport;
 import dev.almadia.internal.v1.GetReplicasRequest;
 import dev.almadia.internal.v1.GetReplicasResponse;
 import dev.almadia.internal.v1.ReplicaReport;
-import dev.almadia.raft.core.Role;
-import dev.almadia.raft.shard.GroupView;
-import dev.almadia.v1.ReplicaRole;
-import com.google.protobuf.ByteString;
-import dev.almadia.internal.v1.FollowerReport;
 import dev.almadia.raft.core.PeerStatus;
+import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.shard.GroupView;
+import dev.almadia.v1.ReplicaRole;
 import java.util.Collection;
-import java.util.List;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
