@@ -119,8 +119,8 @@ final class PartitionManager implements MetadataListener {
       }
     }
     for (TopicImage topic : after.topics().values()) {
-      // Topics that a command does not touch stay the same object.
-      if (before.topics().get(topic.name()) != topic || !wasCaughtUp) {
+      TopicImage then = before.topics().get(topic.name());
+      if (!wasCaughtUp || then == null || then.changeRevision() != topic.changeRevision()) {
         follow(topic);
       }
     }

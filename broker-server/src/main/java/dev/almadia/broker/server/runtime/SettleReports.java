@@ -35,7 +35,7 @@ final class SettleReports {
   private final BrokerContext context;
   private final Router router;
   private final Forwarder forwarder;
-  private MetadataImage seen = MetadataImage.EMPTY;
+  private long seenRevision;
   private List<Long> unsettled = List.of();
   private @Nullable CompletableFuture<?> call;
 
@@ -52,8 +52,8 @@ final class SettleReports {
       return;
     }
     MetadataImage image = context.image();
-    if (image != seen) {
-      seen = image;
+    if (image.revision() != seenRevision) {
+      seenRevision = image.revision();
       unsettled = unsettledIn(image);
     }
     List<SettledGroup> settled = new ArrayList<>();
