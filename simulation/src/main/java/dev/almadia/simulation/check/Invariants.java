@@ -7,6 +7,8 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.shard.GroupView;
@@ -185,7 +187,7 @@ public final class Invariants {
       if (index <= ledger.committed()) {
         checkSame(broker, view, ledger, entry);
       } else {
-        commit(broker, view, ledger, entry);
+        commit(broker, view, entry, last.view.config());
       }
       last.checkedIndex = index;
     }
@@ -215,7 +217,9 @@ public final class Invariants {
     }
   }
 
-  private void commit(BrokerWatch broker, GroupView view, GroupLedger ledger, Entry entry) {
+  /** The configuration may have changed in the very turn that committed under the one before. */
+  private void commit(BrokerWatch broker, GroupView view, Entry entry, GroupConfig earlier) {
+    GroupLedger ledger = ledger(view.groupId());
     long before = ledger.committedNextOffset(entry.index() - 1);
     long records = entry.nextOffset() - before;
     GroupFacts group = facts.get(view.groupId());
@@ -230,7 +234,11 @@ public final class Invariants {
           entry + " goes from offset " + before + " to " + entry.nextOffset());
     }
     Known known = ledger.known(entry.term(), entry.index());
-    if (group != null && (known == null || !isHeld(group, known))) {
+    boolean held =
+        known != null
+            && group != null
+            && (isHeld(group, view.config(), known) || isHeld(group, earlier, known));
+    if (group != null && !held) {
       broken(
           "G1",
           "committed only what a majority holds",
@@ -254,13 +262,18 @@ public final class Invariants {
     return batch.count();
   }
 
-  private static boolean isHeld(GroupFacts group, Known known) {
-    int holders = 0;
+  private static boolean isHeld(GroupFacts group, GroupConfig config, Known known) {
     int mask = group.synced() ? known.synced : known.written;
-    for (int replica : group.replicas()) {
-      holders += (mask >>> replica) & 1;
+    return hasMajority(config.voters(), mask)
+        && (!config.isJoint() || hasMajority(config.outgoing(), mask));
+  }
+
+  private static boolean hasMajority(List<Integer> replicaIds, int mask) {
+    int holders = 0;
+    for (int replica : replicaIds) {
+      holders += (mask >>> ReplicaId.broker(replica)) & 1;
     }
-    return holders > group.replicas().size() / 2;
+    return holders > replicaIds.size() / 2;
   }
 
   private static String mask(GroupFacts group, Known known) {

@@ -4,6 +4,10 @@ package dev.almadia.simulation.cluster;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.runtime.RunningBroker;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.SetClusterConfig;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.shard.GroupView;
 import dev.almadia.simulation.check.Invariants;
 import dev.almadia.simulation.check.Violations;
 import dev.almadia.simulation.disk.SimDisk;
@@ -152,5 +156,25 @@ public final class SimCluster {
       }
     }
     return newest;
+  }
+
+  /** Asks whoever leads the metadata to leave leaders where they are; returns whether it is so. */
+  public boolean pauseBalancing() {
+    if (!image().leaderBalancing()) {
+      return true;
+    }
+    for (SimBroker broker : brokers) {
+      RunningBroker running = broker.running();
+      GroupView view = running == null ? null : running.node().view(MetadataImage.METADATA_GROUP);
+      if (running != null && view != null && view.role() == Role.LEADER) {
+        var unused =
+            running.proposeMetadata(
+                MetadataCommand.newBuilder()
+                    .setTimeMs(running.wallMillis())
+                    .setSetClusterConfig(SetClusterConfig.newBuilder().setLeaderBalancing(false))
+                    .build());
+      }
+    }
+    return false;
   }
 }

@@ -148,6 +148,8 @@ public final class Simulator implements SeedRunner {
     }
 
     private void staysQuiet(List<Integer> healthy) {
+      // Else leaders would move to where they are meant to be.
+      boolean unused = cluster.runUntil(REST_MILLIS_MAX, cluster::pauseBalancing);
       // What the last faults left behind: connections that nobody knows yet to be gone, votes.
       cluster.runFor(SETTLE_MILLIS);
       Steadiness steadiness = new Steadiness(cluster, healthy);

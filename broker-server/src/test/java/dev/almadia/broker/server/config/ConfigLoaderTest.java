@@ -82,6 +82,7 @@ class ConfigLoaderTest {
       textBlock =
           """
           broker-id           | 0            | is not between 1 and 65535
+          broker-id           | 65536        | is not between 1 and 65535
           broker-id           | one          | is no whole number
           listen              | 9400         | is wrong: not of the form host:port
           listen              | h:99999      | the port is not between 0 and 65535
