@@ -13,7 +13,6 @@ import dev.almadia.broker.core.routing.Router;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.config.BrokerConfig;
-import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.peer.HelloRules;
 import dev.almadia.broker.server.peer.PeerNetwork;
@@ -22,16 +21,12 @@ import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.link.Leadership;
-import dev.almadia.raft.shard.GroupLimits;
 import dev.almadia.raft.shard.GroupSpec;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftGroups;
 import dev.almadia.raft.shard.RaftNode;
-import dev.almadia.raft.shard.RaftNodeConfig;
 import dev.almadia.raft.shard.RaftNodeServices;
 import dev.almadia.raft.shard.RaftShard;
-import dev.almadia.raft.shard.RaftTimings;
-import dev.almadia.raft.shard.ShardLimits;
 import dev.almadia.raft.store.LogStore;
 import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.v1.ErrorReason;
@@ -39,12 +34,7 @@ import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -73,7 +63,6 @@ public final class RunningBroker implements BrokerContext {
   private static final long SETTLE_TURN_MS = 200;
   private static final long DRAIN_TURN_MS = 100;
   private static final long DISK_TURN_MS = 1000;
-  private static final long STORE_LOAD_BYTES_MAX = 32L << 20;
 
   private final BrokerConfig config;
   private final BrokerIdentity identity;
@@ -84,6 +73,7 @@ public final class RunningBroker implements BrokerContext {
   private final ViewHub hub = new ViewHub();
   private final MetadataStateMachine metadata = new MetadataStateMachine();
   private final ImageWaits waits;
+  private final OtherBrokers others;
   private final PeerChannels channels;
   private final PeerNetwork links;
   private final RaftNode node;
@@ -115,10 +105,11 @@ public final class RunningBroker implements BrokerContext {
     this.meters = base.meters();
     this.platform = base.platform();
     waits = new ImageWaits(metadata::image, platform.timers());
-    channels = new PeerChannels(this::addressOf, platform::channel);
+    others = new OtherBrokers(config, metadata::image);
+    channels = new PeerChannels(others::addressOf, platform::channel);
     InboxRelay relay = new InboxRelay(channels);
     links = platform.links(world(), relay);
-    node = new RaftNode(platform.limits(nodeConfig()), nodeServices(onFatal));
+    node = new RaftNode(platform.limits(NodeSettings.of(config)), nodeServices(onFatal));
     relay.bind(node);
     router = new Router(config.brokerId(), metadata::image, leaders, node::view);
     forwarder = new Forwarder(config.brokerId(), platform.ticker(), channels::channelTo);
@@ -139,41 +130,14 @@ public final class RunningBroker implements BrokerContext {
             identity.incarnation(),
             this::clusterId,
             metadata::image,
-            this::expectedBrokers);
+            others::expected);
     return new PeerWorld(
         config.brokerId(),
         rules,
-        this::addressOf,
+        others::addressOf,
         platform.linkTimers(),
         platform.environment()::nanoTime,
         config.memory().peerQueueBytes());
-  }
-
-  private RaftNodeConfig nodeConfig() {
-    BrokerConfig.Timing timing = config.timing();
-    int tickMs = timing.tickMs();
-    ShardLimits shardDefaults = ShardLimits.defaults();
-    GroupLimits groupDefaults = GroupLimits.defaults();
-    return new RaftNodeConfig(
-        config.brokerId(),
-        config.threads().shards(),
-        new RaftTimings(
-            tickMs,
-            Math.max(2, timing.electionTimeoutMs() / tickMs),
-            Math.max(1, timing.heartbeatMs() / tickMs)),
-        new GroupLimits(
-            groupDefaults.inflightMessagesMax(),
-            groupDefaults.inflightBytesMax(),
-            groupDefaults.appendBytesMax(),
-            Math.min(groupDefaults.uncommittedBytesMax(), config.memory().inflightBytes()),
-            groupDefaults.tailBytesMax()),
-        new ShardLimits(
-            shardDefaults.mailboxMessagesMax(),
-            config.memory().inflightBytes(),
-            Math.min(shardDefaults.roundBytesMax(), config.memory().inflightBytes()),
-            config.memory().tailCacheBytes(),
-            shardDefaults.loadsMax(),
-            STORE_LOAD_BYTES_MAX));
   }
 
   private RaftNodeServices nodeServices(BiConsumer<String, Throwable> onFatal) {
@@ -200,11 +164,12 @@ public final class RunningBroker implements BrokerContext {
     platform.start(node.agents());
     ClusterEntry looking =
         new ClusterEntry(
-            new ClusterEntry.Parts(identity, registration, this::seeds, config.initialBrokers()),
+            new ClusterEntry.Parts(identity, registration, others::seeds, config.initialBrokers()),
             platform::channel,
             platform.ticker(),
             own == null ? how -> openMetadata(how, null) : null);
     entry = looking;
+    others.learnFrom(looking);
     connect();
     ClusterMembership member =
         new ClusterMembership(
@@ -237,19 +202,8 @@ public final class RunningBroker implements BrokerContext {
     return known != null && !known.isActive() && !stopping;
   }
 
-  /** Internal addresses of all others that this broker was told of, or knows from metadata. */
-  private List<Endpoint> seeds() {
-    SortedMap<Integer, Endpoint> others = new TreeMap<>(config.initialBrokers());
-    for (int brokerId : metadata.image().brokers().keySet()) {
-      Endpoint address = addressOf(brokerId);
-      if (address != null) {
-        others.put(brokerId, address);
-      }
-    }
-    others.remove(config.brokerId());
-    Set<Endpoint> seeds = new LinkedHashSet<>(config.join());
-    seeds.addAll(others.values());
-    return List.copyOf(seeds);
+  private synchronized void connect() {
+    links.connectTo(others.wanted());
   }
 
   /**
@@ -269,25 +223,6 @@ public final class RunningBroker implements BrokerContext {
             !voters.isEmpty() && voters.get(0) == how.selfId(),
             metadata),
         restored);
-  }
-
-  /**
-   * Keeps links to all brokers of the metadata; as long as those do not know this broker, to all
-   * that it was told of. Any thread.
-   */
-  private synchronized void connect() {
-    Set<Integer> known = metadata.image().brokers().keySet();
-    Set<Integer> wanted = new TreeSet<>(known);
-    if (!known.contains(config.brokerId())) {
-      wanted.addAll(expectedBrokers());
-    }
-    links.connectTo(wanted);
-  }
-
-  /** Brokers that may be peers before metadata say so. */
-  private Set<Integer> expectedBrokers() {
-    ClusterEntry looking = entry;
-    return looking == null ? config.initialBrokers().keySet() : looking.known();
   }
 
   private void everyMillis(long periodMs, Runnable task) {
@@ -311,20 +246,6 @@ public final class RunningBroker implements BrokerContext {
   private String clusterId() {
     String recorded = identity.clusterId();
     return recorded.isEmpty() ? metadata.image().clusterId() : recorded;
-  }
-
-  /** Where a broker's internal port is: as metadata say, else as this broker was told. */
-  private @Nullable Endpoint addressOf(int brokerId) {
-    BrokerImage known = metadata.image().brokers().get(brokerId);
-    if (known != null) {
-      try {
-        return Endpoint.parse(known.internalEndpoint());
-      } catch (IllegalArgumentException e) {
-        LOG.warn("broker {} has a wrong address: {}", brokerId, e.getMessage());
-      }
-    }
-    ClusterEntry looking = entry;
-    return looking == null ? config.initialBrokers().get(brokerId) : looking.addressOf(brokerId);
   }
 
   /** Shard threads. */
