@@ -91,7 +91,7 @@ public final class HelloRules {
           ErrorReason.ERROR_REASON_WRONG_INCARNATION,
           "Broker "
               + peer
-              + " is known with another data directory: its disk was lost or exchanged; give it the data directory that it had",
+              + " is known with another data directory: it took the place of this one; stop this broker",
           "broker_id",
           peer);
     }
