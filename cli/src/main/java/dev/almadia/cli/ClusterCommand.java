@@ -17,11 +17,21 @@ import picocli.CommandLine.Option;
 /** Commands about the cluster. */
 @Command(
     name = "cluster",
-    description = "Describe the cluster and say whether all is well.",
+    description = "Describe the cluster, say whether all is well, watch and balance it.",
     footerHeading = "Examples:%n",
-    footer = {"  almadia cluster info", "  almadia cluster health --wait --timeout 60s", ""},
+    footer = {
+      "  almadia cluster info",
+      "  almadia cluster health --wait --timeout 60s",
+      "  almadia cluster watch",
+      ""
+    },
     commandListHeading = "%nCommands:%n",
-    subcommands = {ClusterCommand.Info.class, ClusterCommand.Health.class})
+    subcommands = {
+      ClusterCommand.Info.class,
+      ClusterCommand.Health.class,
+      ClusterWatchCommand.class,
+      ClusterBalanceCommand.class
+    })
 @SuppressWarnings("unused") // Read by picocli.
 final class ClusterCommand {
   @Option(

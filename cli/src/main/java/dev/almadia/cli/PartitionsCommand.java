@@ -24,19 +24,24 @@ import picocli.CommandLine.Parameters;
 /** Commands about partitions. */
 @Command(
     name = "partitions",
-    description = "Show partitions and compare their replicas.",
+    description = "Show partitions, compare their replicas, and move them.",
     footerHeading = "Examples:%n",
     footer = {
       "  almadia partitions list orders",
       "  almadia partitions describe orders 3",
       "  almadia partitions verify orders",
+      "  almadia partitions move orders/3 --to 1,2,4",
       ""
     },
     commandListHeading = "%nCommands:%n",
     subcommands = {
       PartitionsCommand.ListPartitions.class,
       PartitionsCommand.Describe.class,
-      PartitionsCommand.Verify.class
+      PartitionsCommand.Verify.class,
+      PartitionOrders.Move.class,
+      MovesCommand.class,
+      PartitionOrders.TransferLeader.class,
+      UnsafeRecoverCommand.class
     })
 @SuppressWarnings("unused") // Read by picocli.
 final class PartitionsCommand {

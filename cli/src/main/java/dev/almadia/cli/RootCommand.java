@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
       PartitionsCommand.class,
       ClusterCommand.class,
       BrokersCommand.class,
+      OperationsCommand.class,
       BenchCommand.class,
       SimulateCommand.class,
       ExplainCommand.class,

@@ -9,14 +9,13 @@ import dev.almadia.v1.DeleteTopicRequest;
 import dev.almadia.v1.ListTopicsResponse;
 import dev.almadia.v1.Topic;
 import dev.almadia.v1.UpdateTopicRequest;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -118,7 +117,9 @@ final class TopicsCommand {
     @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A free label")
     private Map<String, String> labels = new LinkedHashMap<>();
 
-    @Option(names = "--validate-only", description = "Only check, create nothing")
+    @Option(
+        names = {"--dry-run", "--validate-only"},
+        description = "Only check, create nothing")
     private boolean validateOnly;
 
     Create(Console console) {
@@ -198,6 +199,7 @@ final class TopicsCommand {
       footer = {
         "  almadia topics alter orders --config max.batch.bytes=2MiB",
         "  almadia topics alter orders --label team=shop --remove-label old",
+        "  almadia topics alter orders --replication-factor 3 --dry-run",
         ""
       })
   @SuppressWarnings("NullAway.Init") // Filled in by picocli.
@@ -220,7 +222,20 @@ final class TopicsCommand {
     @Option(names = "--remove-label", paramLabel = "KEY", description = "Remove a label")
     private List<String> removeLabels = new ArrayList<>();
 
-    @Option(names = "--validate-only", description = "Only check, change nothing")
+    @Option(
+        names = "--replication-factor",
+        paramLabel = "N",
+        description = "Change how many replicas each partition has; copies or removes data")
+    private @Nullable Integer replicationFactor;
+
+    @Option(names = "--yes", description = "Do not ask before replicas are removed")
+    private boolean yes;
+
+    @Mixin private WaitOptions waiting;
+
+    @Option(
+        names = {"--dry-run", "--validate-only"},
+        description = "Only check and print the plan, change nothing")
     private boolean validateOnly;
 
     Alter(Console console) {
@@ -229,9 +244,20 @@ final class TopicsCommand {
 
     @Override
     public Integer call() {
-      if (config.isEmpty() && labels.isEmpty() && removeLabels.isEmpty()) {
+      boolean isPlain = config.isEmpty() && labels.isEmpty() && removeLabels.isEmpty();
+      if (replicationFactor != null) {
+        if (!isPlain) {
+          throw CliException.usage(
+              "--replication-factor is a command of its own; change settings and labels before or"
+                  + " after it");
+        }
+        return new ReplicationChange(console, global, waiting, topic, replicationFactor)
+            .run(validateOnly, yes);
+      }
+      if (isPlain) {
         throw CliException.usage(
-            "nothing to change; give --config KEY=VALUE, --label KEY=VALUE or --remove-label KEY");
+            "nothing to change; give --config KEY=VALUE, --label KEY=VALUE, --remove-label KEY or"
+                + " --replication-factor N");
       }
       Topic.Builder changed =
           Topic.newBuilder().setTopic(topic).setConfig(TopicConfigs.parse(config));
@@ -280,7 +306,9 @@ final class TopicsCommand {
     @Option(names = "--yes", description = "Do not ask")
     private boolean yes;
 
-    @Option(names = "--validate-only", description = "Only check, delete nothing")
+    @Option(
+        names = {"--dry-run", "--validate-only"},
+        description = "Only check, delete nothing")
     private boolean validateOnly;
 
     Delete(Console console) {
@@ -288,7 +316,7 @@ final class TopicsCommand {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       try (AlmadiaClient client = global.connect()) {
         if (!yes && !validateOnly) {
           confirm(client);
@@ -305,28 +333,21 @@ final class TopicsCommand {
       return ExitCode.OK;
     }
 
-    private void confirm(AlmadiaClient client) throws IOException {
+    private void confirm(AlmadiaClient client) {
+      String needs = "deleting topic '" + topic + "' and all its records needs --yes";
       if (!console.inIsTerminal()) {
-        throw CliException.usage("deleting topic '" + topic + "' and all its records needs --yes");
+        throw CliException.usage(needs);
       }
       Topic found = client.admin().getTopic(topic);
-      console
-          .err()
-          .print(
-              "This deletes topic '"
-                  + topic
-                  + "' with "
-                  + found.getPartitions()
-                  + " partitions and all records. Type its name to go on: ");
-      console.err().flush();
-      StringBuilder typed = new StringBuilder();
-      byte[] one = new byte[1];
-      while (typed.length() < 1_000 && console.in().read(one) == 1 && one[0] != '\n') {
-        typed.append(new String(one, StandardCharsets.ISO_8859_1));
-      }
-      if (!typed.toString().strip().equals(topic)) {
-        throw new CliException(ExitCode.FAILED, "not deleted: the name does not match");
-      }
+      Confirmation.ask(
+          console,
+          "This deletes topic '"
+              + topic
+              + "' with "
+              + found.getPartitions()
+              + " partitions and all records.",
+          topic,
+          needs);
     }
   }
 

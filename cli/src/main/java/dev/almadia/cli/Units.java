@@ -2,6 +2,7 @@
 package dev.almadia.cli;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,6 +76,22 @@ final class Units {
   /** A whole number with commas. */
   static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** A length of time, such as {@code 40 s} or {@code 3 m 20 s}. */
+  static String seconds(long seconds) {
+    if (seconds < 60) {
+      return seconds + " s";
+    }
+    if (seconds < 3_600) {
+      return seconds / 60 + " m " + seconds % 60 + " s";
+    }
+    return Units.count(seconds / 3_600) + " h " + seconds % 3_600 / 60 + " m";
+  }
+
+  /** A moment in RFC 3339, {@code -} for 0. */
+  static String instant(long epochMs) {
+    return epochMs == 0 ? "-" : Instant.ofEpochMilli(epochMs).toString();
   }
 
   /** For options that take a time. */

@@ -140,13 +140,13 @@ class CommandTest {
     assertThat(nobody.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(nobody.err()).contains("no broker answers").contains("--server");
     assertThat(nobody.err().lines()).hasSize(1);
-    cluster.healthy = false;
+    cluster.membership.findings.add(FakeMembership.finding("BROKER_UNREACHABLE", "brokers/2"));
     Run unhealthy = run("cluster", "health");
     assertThat(unhealthy.exitCode()).isEqualTo(ExitCode.UNHEALTHY);
     assertThat(unhealthy.out()).contains("BROKER_UNREACHABLE");
     assertThat(run("cluster", "health", "--wait", "--timeout", "300ms").exitCode())
         .isEqualTo(ExitCode.UNHEALTHY);
-    cluster.healthy = true;
+    cluster.membership.findings.clear();
     assertThat(run("cluster", "health", "--wait").exitCode()).isZero();
   }
 

@@ -4,22 +4,15 @@ package dev.almadia.cli;
 import com.google.protobuf.Any;
 import com.google.rpc.ErrorInfo;
 import dev.almadia.client.Reasons;
-import dev.almadia.v1.Broker;
-import dev.almadia.v1.ClusterServiceGrpc;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.CreateTopicResponse;
 import dev.almadia.v1.DeleteTopicRequest;
 import dev.almadia.v1.DeleteTopicResponse;
 import dev.almadia.v1.ErrorReason;
-import dev.almadia.v1.Finding;
-import dev.almadia.v1.GetClusterHealthRequest;
-import dev.almadia.v1.GetClusterHealthResponse;
-import dev.almadia.v1.GetClusterRequest;
-import dev.almadia.v1.GetClusterResponse;
+import dev.almadia.v1.GetPartitionRequest;
+import dev.almadia.v1.GetPartitionResponse;
 import dev.almadia.v1.GetTopicRequest;
 import dev.almadia.v1.GetTopicResponse;
-import dev.almadia.v1.ListBrokersRequest;
-import dev.almadia.v1.ListBrokersResponse;
 import dev.almadia.v1.ListPartitionsRequest;
 import dev.almadia.v1.ListPartitionsResponse;
 import dev.almadia.v1.ListTopicsRequest;
@@ -50,7 +43,8 @@ import java.util.concurrent.TimeUnit;
 final class FakeCluster implements AutoCloseable {
   final Map<String, Topic> topics = new TreeMap<>();
   final FakeLog log = new FakeLog(this);
-  volatile boolean healthy = true;
+  final FakeMembership membership = new FakeMembership();
+  final Map<String, Partition> shownPartitions = new TreeMap<>();
   volatile boolean equal = true;
   private final Server server;
 
@@ -58,7 +52,7 @@ final class FakeCluster implements AutoCloseable {
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .addService(new Topics())
-            .addService(new Cluster())
+            .addService(membership)
             .addService(log.producerService())
             .addService(log.consumerService())
             .build()
@@ -188,7 +182,8 @@ final class FakeCluster implements AutoCloseable {
     @Override
     public void listPartitions(
         ListPartitionsRequest request, StreamObserver<ListPartitionsResponse> out) {
-      ListPartitionsResponse.Builder list = ListPartitionsResponse.newBuilder();
+      ListPartitionsResponse.Builder list =
+          ListPartitionsResponse.newBuilder().addAllPartitions(shownPartitions.values());
       for (Topic topic : topics.values()) {
         for (int i = 0; i < topic.getPartitions(); i++) {
           list.addPartitions(
@@ -210,6 +205,17 @@ final class FakeCluster implements AutoCloseable {
     }
 
     @Override
+    public void getPartition(
+        GetPartitionRequest request, StreamObserver<GetPartitionResponse> out) {
+      Partition found = shownPartitions.get(request.getTopic() + "/" + request.getPartition());
+      if (found == null) {
+        out.onError(noTopic(request.getTopic()));
+        return;
+      }
+      answer(out, GetPartitionResponse.newBuilder().setPartition(found).build());
+    }
+
+    @Override
     public void verifyPartition(
         VerifyPartitionRequest request, StreamObserver<VerifyPartitionResponse> out) {
       answer(
@@ -220,34 +226,6 @@ final class FakeCluster implements AutoCloseable {
               .setFirstDifferenceOffset(equal ? 0 : 10)
               .addReplicas(ReplicaDigest.newBuilder().setBrokerId(1).setDigest("abcdef0123456789"))
               .build());
-    }
-  }
-
-  private final class Cluster extends ClusterServiceGrpc.ClusterServiceImplBase {
-    @Override
-    public void getCluster(GetClusterRequest request, StreamObserver<GetClusterResponse> out) {
-      answer(out, GetClusterResponse.newBuilder().setClusterId("c-1").build());
-    }
-
-    @Override
-    public void listBrokers(ListBrokersRequest request, StreamObserver<ListBrokersResponse> out) {
-      answer(
-          out,
-          ListBrokersResponse.newBuilder()
-              .addBrokers(Broker.newBuilder().setBrokerId(1).setEndpoint("a:1").setReachable(true))
-              .build());
-    }
-
-    @Override
-    public void getClusterHealth(
-        GetClusterHealthRequest request, StreamObserver<GetClusterHealthResponse> out) {
-      GetClusterHealthResponse.Builder health =
-          GetClusterHealthResponse.newBuilder().setHealthy(healthy);
-      if (!healthy) {
-        health.addFindings(
-            Finding.newBuilder().setCode("BROKER_UNREACHABLE").setResource("brokers/2"));
-      }
-      answer(out, health.build());
     }
   }
 }

@@ -198,6 +198,28 @@ class TextTest {
     assertThat(codes).allSatisfy(code -> assertThat(Explanations.find(code)).as(code).isPresent());
   }
 
+  @Test
+  void everythingThatAnOperationWaitsForIsExplained() throws Exception {
+    List<String> codes = new ArrayList<>();
+    for (String text : textsOf("/dev/almadia/broker/core/cluster/ProgressOf$Blockers.class")) {
+      if (text.matches("[A-Z]+(_[A-Z]+)+")) {
+        codes.add(text);
+      }
+    }
+    assertThat(codes).contains("LEARNER_BEHIND", "NOT_ENOUGH_BROKERS");
+    assertThat(codes)
+        .allSatisfy(
+            code ->
+                assertThat(Explanations.find(code))
+                    .as(code)
+                    .hasValueSatisfying(
+                        entry -> {
+                          assertThat(entry.what()).isNotEmpty();
+                          assertThat(entry.why()).isNotEmpty();
+                          assertThat(entry.now()).isNotEmpty();
+                        }));
+  }
+
   /** The string literals of a class, so that a new code in the broker fails this test. */
   private static List<String> textsOf(String resource) throws Exception {
     Map<Integer, String> texts = new HashMap<>();
