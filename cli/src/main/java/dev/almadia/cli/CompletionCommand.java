@@ -61,18 +61,21 @@ final class CompletionCommand implements Callable<Integer> {
     for (Map.Entry<String, CommandLine> e : new TreeMap<>(root.getSubcommands()).entrySet()) {
       CommandSpec spec = e.getValue().getCommandSpec();
       line(out, "__fish_use_subcommand", "-a " + e.getKey(), description(spec));
-      String seen = "__fish_seen_subcommand_from " + e.getKey();
-      options(out, seen, spec);
-      e.getValue()
-          .getSubcommands()
-          .forEach(
-              (name, sub) -> {
-                line(out, seen, "-a " + name, description(sub.getCommandSpec()));
-                options(
-                    out, seen + "; and __fish_seen_subcommand_from " + name, sub.getCommandSpec());
-              });
+      inside(out, "__fish_seen_subcommand_from " + e.getKey(), e.getValue());
     }
     return out.toString();
+  }
+
+  /** Options and commands below a command, and below these. */
+  private static void inside(StringBuilder out, String seen, CommandLine command) {
+    options(out, seen, command.getCommandSpec());
+    command
+        .getSubcommands()
+        .forEach(
+            (name, sub) -> {
+              line(out, seen, "-a " + name, description(sub.getCommandSpec()));
+              inside(out, seen + "; and __fish_seen_subcommand_from " + name, sub);
+            });
   }
 
   private static void options(StringBuilder out, String condition, CommandSpec spec) {

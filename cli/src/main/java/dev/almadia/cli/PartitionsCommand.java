@@ -293,7 +293,7 @@ final class PartitionsCommand {
       List<String> replicas = new ArrayList<>();
       long lag = 0;
       for (ReplicaState replica : partition.getReplicasList()) {
-        replicas.add(replica.getBrokerId() + letter(replica));
+        replicas.add(shortState(replica));
         lag = Math.max(lag, replica.getLagEntries());
       }
       table.row(
@@ -307,6 +307,11 @@ final class PartitionsCommand {
           lag);
     }
     return table;
+  }
+
+  /** Broker and role in few letters. */
+  static String shortState(ReplicaState replica) {
+    return replica.getBrokerId() + letter(replica);
   }
 
   private static String letter(ReplicaState replica) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
       ClusterCommand.class,
       BrokersCommand.class,
       OperationsCommand.class,
+      TopCommand.class,
       BenchCommand.class,
       SimulateCommand.class,
       ExplainCommand.class,

@@ -62,6 +62,11 @@ final class Units {
   }
 
   /** Bytes for people. */
+  static String bytes(long bytes) {
+    return bytes((double) bytes);
+  }
+
+  /** Bytes for people. */
   static String bytes(double bytes) {
     String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
     int unit = 0;

@@ -47,6 +47,7 @@ final class FakeCluster implements AutoCloseable {
   final Map<String, Partition> shownPartitions = new TreeMap<>();
   volatile boolean equal = true;
   private final Server server;
+  private final int port;
 
   FakeCluster() throws IOException {
     server =
@@ -57,10 +58,11 @@ final class FakeCluster implements AutoCloseable {
             .addService(log.consumerService())
             .build()
             .start();
+    port = server.getPort();
   }
 
   String address() {
-    return "127.0.0.1:" + server.getPort();
+    return "127.0.0.1:" + port;
   }
 
   @Override

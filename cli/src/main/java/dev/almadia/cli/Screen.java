@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The whole terminal as one page that is drawn anew. What was on it comes back when this is closed,
+ * also by Ctrl-C. One thread; {@link #close} from any.
+ *
+ * <p>Keys are read without Enter as far as {@code stty} is there to ask for that; without it only
+ * Ctrl-C ends the display.
+ */
+final class Screen implements AutoCloseable {
+  /** Other page, no cursor. */
+  static final String ENTER = "\u001b[?1049h\u001b[?25l";
+
+  /** Cursor, first page. */
+  static final String LEAVE = "\u001b[?25h\u001b[?1049l";
+
+  private static final String HOME = "\u001b[H";
+  private static final String CLEAR_LINE = "\u001b[K";
+  private static final String CLEAR_BELOW = "\u001b[J";
+  private static final int LINES_DEFAULT = 24;
+  private static final int COLUMNS_DEFAULT = 80;
+  private static final long KEY_POLL_MS = 50;
+
+  private final Console console;
+  private final String savedMode;
+  private final AtomicBoolean open = new AtomicBoolean(true);
+  private final Thread restore = new Thread(this::leave, "almadia-restore-terminal");
+
+  private Screen(Console console, String savedMode) {
+    this.console = console;
+    this.savedMode = savedMode;
+  }
+
+  /** Takes the terminal. */
+  static Screen open(Console console) {
+    Screen screen = new Screen(console, console.inIsTerminal() ? stty("-g") : "");
+    Runtime.getRuntime().addShutdownHook(screen.restore);
+    if (screen.hasKeys()) {
+      String unused = stty("-icanon", "-echo", "min", "0", "time", "0");
+    }
+    PrintStream out = console.out();
+    out.print(ENTER);
+    boolean unused = console.flush();
+    return screen;
+  }
+
+  /** Whether keys come without Enter. */
+  boolean hasKeys() {
+    return !savedMode.isEmpty();
+  }
+
+  /**
+   * Shows a page. What is too long or too wide is cut.
+   *
+   * @return false if nobody looks any more
+   */
+  boolean draw(String page) {
+    int[] size = size();
+    StringBuilder text = new StringBuilder(HOME);
+    int lines = 0;
+    for (String line : page.split("\n", -1)) {
+      if (++lines >= size[0]) {
+        break;
+      }
+      text.append(line, 0, Math.min(line.length(), size[1])).append(CLEAR_LINE).append("\r\n");
+    }
+    console.out().print(text.append(CLEAR_BELOW));
+    return console.flush();
+  }
+
+  /** Lines and columns that there are now. */
+  int[] size() {
+    String[] numbers = stty("size").split(" ");
+    if (numbers.length == 2
+        && numbers[0].matches("[1-9][0-9]*")
+        && numbers[1].matches("[1-9]\\d*")) {
+      return new int[] {Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1])};
+    }
+    return new int[] {LINES_DEFAULT, COLUMNS_DEFAULT};
+  }
+
+  /** Waits so long; true at once if q was pressed. */
+  boolean awaitQuit(long waitMs) throws InterruptedException, IOException {
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
+    while (System.nanoTime() < endNanos) {
+      while (hasKeys() && console.in().available() > 0) {
+        int key = console.in().read();
+        if (key == 'q' || key == 'Q') {
+          return true;
+        }
+      }
+      TimeUnit.MILLISECONDS.sleep(Math.min(KEY_POLL_MS, waitMs));
+    }
+    return false;
+  }
+
+  private void leave() {
+    if (!open.compareAndSet(true, false)) {
+      return;
+    }
+    console.out().print(LEAVE);
+    boolean unused = console.flush();
+    if (hasKeys()) {
+      String unusedToo = stty(savedMode);
+    }
+  }
+
+  @Override
+  public void close() {
+    leave();
+    try {
+      boolean unused = Runtime.getRuntime().removeShutdownHook(restore);
+    } catch (IllegalStateException e) {
+      // The process is ending: the hook has nothing left to do.
+      Thread.yield();
+    }
+  }
+
+  /** Asks or sets the terminal on standard input; empty if that does not work. */
+  private static String stty(String... arguments) {
+    String[] command = new String[arguments.length + 1];
+    command[0] = "stty";
+    System.arraycopy(arguments, 0, command, 1, arguments.length);
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectInput(Redirect.INHERIT)
+              .redirectError(Redirect.DISCARD)
+              .start();
+      String said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      return process.waitFor() == 0 ? said : "";
+    } catch (IOException e) {
+      return "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+}
