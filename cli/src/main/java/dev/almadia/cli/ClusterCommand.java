@@ -3,7 +3,6 @@ package dev.almadia.cli;
 
 import dev.almadia.client.AlmadiaClient;
 import dev.almadia.client.AlmadiaException;
-import dev.almadia.v1.Finding;
 import dev.almadia.v1.GetClusterHealthResponse;
 import dev.almadia.v1.GetClusterResponse;
 import java.time.Duration;
@@ -143,19 +142,7 @@ final class ClusterCommand {
       if (health == null) {
         throw failure == null ? new IllegalStateException("no answer") : failure;
       }
-      Table table = new Table("SEVERITY", "CODE", "WHAT", "MESSAGE", "WHAT TO DO");
-      for (Finding finding : health.getFindingsList()) {
-        table.row(
-            finding
-                .getSeverity()
-                .name()
-                .replaceFirst("SEVERITY_", "")
-                .toLowerCase(java.util.Locale.ROOT),
-            finding.getCode(),
-            finding.getResource(),
-            Errors.oneLine(finding.getMessage()),
-            Errors.oneLine(finding.getHint()));
-      }
+      Table table = DoctorReport.findingsTable(health.getFindingsList());
       if (health.getHealthy()) {
         table = new Table("HEALTH").row("healthy");
       }

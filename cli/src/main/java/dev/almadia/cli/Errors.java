@@ -69,7 +69,8 @@ final class Errors {
     return line.toString();
   }
 
-  private static String why(AlmadiaException e) {
+  /** Why it failed, without what to do about it. */
+  static String why(AlmadiaException e) {
     String message = e.getMessage() == null || e.getMessage().isEmpty() ? "" : e.getMessage();
     if (!e.reason().isEmpty()) {
       return message;

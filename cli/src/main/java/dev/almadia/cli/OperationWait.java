@@ -32,8 +32,6 @@ final class OperationWait {
   /** Waits, and tells how it ended. Still running if the time was over. */
   Operation await(Admin admin, Operation begun, Duration atMost) {
     latest = begun;
-    Thread hint = new Thread(() -> console.say(leftRunning(begun)), "almadia-follow-hint");
-    Runtime.getRuntime().addShutdownHook(hint);
     Progress.Work work =
         new Progress.Work(
             OperationView.title(begun),
@@ -41,10 +39,11 @@ final class OperationWait {
             OperationView.unit(begun),
             () -> latest.getDone(),
             () -> OperationView.progress(latest));
+    ExitHook hint = new ExitHook("almadia-follow-hint", () -> console.say(leftRunning(begun)));
     try (Progress progress = new Progress(console, global.color, work)) {
       latest = admin.waitOperation(begun.getName(), atMost, now -> show(now, progress));
     } finally {
-      remove(hint);
+      hint.close();
     }
     tellEnd();
     return latest;
@@ -64,15 +63,6 @@ final class OperationWait {
           }
         });
     progress.update();
-  }
-
-  private static void remove(Thread hint) {
-    try {
-      boolean unused = Runtime.getRuntime().removeShutdownHook(hint);
-    } catch (IllegalStateException e) {
-      // The process is ending: the hook runs already.
-      Thread.yield();
-    }
   }
 
   private void tellEnd() {

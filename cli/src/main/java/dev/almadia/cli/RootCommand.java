@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
       BrokersCommand.class,
       OperationsCommand.class,
       TopCommand.class,
+      DoctorCommand.class,
       BenchCommand.class,
       SimulateCommand.class,
       ExplainCommand.class,

@@ -32,17 +32,17 @@ final class Screen implements AutoCloseable {
   private final Console console;
   private final String savedMode;
   private final AtomicBoolean open = new AtomicBoolean(true);
-  private final Thread restore = new Thread(this::leave, "almadia-restore-terminal");
+  private final ExitHook restore;
 
   private Screen(Console console, String savedMode) {
     this.console = console;
     this.savedMode = savedMode;
+    this.restore = new ExitHook("almadia-restore-terminal", this::leave);
   }
 
   /** Takes the terminal. */
   static Screen open(Console console) {
     Screen screen = new Screen(console, console.inIsTerminal() ? stty("-g") : "");
-    Runtime.getRuntime().addShutdownHook(screen.restore);
     if (screen.hasKeys()) {
       String unused = stty("-icanon", "-echo", "min", "0", "time", "0");
     }
@@ -78,7 +78,7 @@ final class Screen implements AutoCloseable {
 
   /** Lines and columns that there are now. */
   int[] size() {
-    String[] numbers = stty("size").split(" ");
+    String[] numbers = stty("size").split(" ", -1);
     if (numbers.length == 2
         && numbers[0].matches("[1-9][0-9]*")
         && numbers[1].matches("[1-9]\\d*")) {
@@ -116,12 +116,7 @@ final class Screen implements AutoCloseable {
   @Override
   public void close() {
     leave();
-    try {
-      boolean unused = Runtime.getRuntime().removeShutdownHook(restore);
-    } catch (IllegalStateException e) {
-      // The process is ending: the hook has nothing left to do.
-      Thread.yield();
-    }
+    restore.close();
   }
 
   /** Asks or sets the terminal on standard input; empty if that does not work. */

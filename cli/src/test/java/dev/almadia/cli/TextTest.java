@@ -221,7 +221,7 @@ class TextTest {
   }
 
   /** The string literals of a class, so that a new code in the broker fails this test. */
-  private static List<String> textsOf(String resource) throws Exception {
+  static List<String> textsOf(String resource) throws Exception {
     Map<Integer, String> texts = new HashMap<>();
     List<Integer> literals = new ArrayList<>();
     try (InputStream stream = TextTest.class.getResourceAsStream(resource);
