@@ -50,11 +50,13 @@ final class BrokerOrders {
     public Integer call() {
       try (AlmadiaClient client = global.connect()) {
         Admin admin = client.admin();
+        int leads = BrokersCommand.find(admin, brokerId).getLeaders();
         int exitCode =
             new OperationOrder(console, global, planned, waiting)
                 .run(
                     admin,
                     new OperationOrder.Order(
+                        "drain broker " + brokerId + ", which leads " + leads + " partitions",
                         () -> admin.drainBroker(brokerId, true),
                         plan -> admin.drainBroker(brokerId, false),
                         false,
@@ -111,6 +113,7 @@ final class BrokerOrders {
             .run(
                 admin,
                 new OperationOrder.Order(
+                    "decommission broker " + brokerId,
                     () ->
                         admin.decommissionBroker(request.toBuilder().setValidateOnly(true).build()),
                     plan -> admin.decommissionBroker(request),

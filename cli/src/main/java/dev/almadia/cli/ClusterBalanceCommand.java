@@ -181,6 +181,7 @@ final class ClusterBalanceCommand {
             .run(
                 admin,
                 new OperationOrder.Order(
+                    "even out replicas",
                     () -> admin.rebalance(request.toBuilder().setValidateOnly(true).build()),
                     plan -> admin.rebalance(request),
                     true,

@@ -29,12 +29,14 @@ final class OperationOrder {
   /**
    * An order.
    *
+   * @param title what will be done, for people
    * @param plan asks for the plan; changes nothing
    * @param begin gives the order, made from the plan
    * @param needsMoves if the plan moves nothing, there is nothing to do
    * @param confirm called with the plan before the order if it destroys something; may throw
    */
   record Order(
+      String title,
       Supplier<OperationResponse> plan,
       Function<OperationResponse, OperationResponse> begin,
       boolean needsMoves,
@@ -47,7 +49,7 @@ final class OperationOrder {
     boolean isTable = global.format() == GlobalOptions.Format.table;
     OperationResponse plan = order.plan().get();
     if (isTable) {
-      show(plan);
+      show(order.title(), plan);
     }
     if (planned.dryRun) {
       if (!isTable) {
@@ -93,7 +95,7 @@ final class OperationOrder {
     return OperationView.exitCode(ended);
   }
 
-  private void show(OperationResponse plan) {
+  private void show(String title, OperationResponse plan) {
     List<ReplicaMove> moves = plan.getPlanList();
     if (!moves.isEmpty()) {
       int shown = Math.min(moves.size(), ROWS_MAX);
@@ -105,20 +107,12 @@ final class OperationOrder {
     }
     Operation operation = plan.getOperation();
     long bytes = moves.stream().mapToLong(ReplicaMove::getBytes).sum();
-    StringBuilder line = new StringBuilder("plan: ").append(OperationView.title(operation));
-    if (operation.getTotal() > 0) {
-      line.append(", ")
-          .append(Units.count(operation.getTotal()))
-          .append(' ')
-          .append(OperationView.unit(operation));
-    } else if (!moves.isEmpty()) {
-      line.append(", ").append(Units.count(moves.size())).append(" partitions");
+    StringBuilder line = new StringBuilder("plan: ").append(title);
+    if (!moves.isEmpty()) {
+      line.append(", ").append(Units.count(moves.size())).append(" partitions to move");
     }
     if (bytes > 0) {
       line.append(", about ").append(Units.bytes(bytes)).append(" to copy");
-    }
-    if (!operation.getMessage().isEmpty()) {
-      line.append(": ").append(Errors.oneLine(operation.getMessage()));
     }
     console.say(line.toString());
     OperationView.byCode(operation.getBlockersList())

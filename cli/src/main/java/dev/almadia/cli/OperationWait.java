@@ -67,8 +67,9 @@ final class OperationWait {
 
   private void tellEnd() {
     String what = latest.getName() + " (" + OperationView.title(latest) + ")";
-    String message =
-        latest.getMessage().isEmpty() ? "" : ": " + Errors.oneLine(latest.getMessage());
+    boolean isPlain =
+        latest.getMessage().isEmpty() || latest.getMessage().equals(OperationView.state(latest));
+    String message = isPlain ? "" : ": " + Errors.oneLine(latest.getMessage());
     if (OperationView.isRunning(latest)) {
       console.say(
           "almadia: "

@@ -79,6 +79,7 @@ final class PartitionOrders {
             .run(
                 admin,
                 new OperationOrder.Order(
+                    "move replicas",
                     () -> admin.moveReplicas(request.toBuilder().setValidateOnly(true).build()),
                     plan -> admin.moveReplicas(asPlanned(request, plan)),
                     true,

@@ -43,6 +43,7 @@ final class ReplicationChange {
           .run(
               admin,
               new OperationOrder.Order(
+                  "topic '" + topic + "' from " + before + " to " + replicationFactor + " replicas",
                   () ->
                       admin.changeReplicationFactor(
                           request.toBuilder().setValidateOnly(true).build()),

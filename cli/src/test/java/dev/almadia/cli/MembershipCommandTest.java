@@ -24,6 +24,7 @@ import dev.almadia.v1.UnsafeRecoverResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,28 +143,30 @@ class MembershipCommandTest {
   @Test
   void aDryRunPrintsThePlanAndOrdersNothing() {
     membership.plan.add(move(0, List.of(1, 2, 3), List.of(1, 4, 3)));
-    for (String order :
-        List.of(
-            "brokers drain 2",
-            "brokers decommission 2",
-            "partitions move orders/0 --to 1,4,3",
-            "topics alter orders --replication-factor 2",
-            "cluster balance run")) {
-      Cli.Run dry = run(order + " --dry-run").succeeds();
-      assertThat(dry.out())
-          .as(order)
-          .isEqualTo(
-              """
-              TOPIC   PARTITION  FROM   TO     TO COPY
-              orders          0  1 2 3  1 4 3  2.0 MiB
-              """);
-      assertThat(dry.err())
-          .isEqualTo(
-              """
-              plan: drain brokers/2, 4 leaders, about 2.0 MiB to copy
-              dry run: nothing was changed
-              """);
-    }
+    Map<String, String> titles =
+        Map.of(
+            "brokers drain 2", "drain broker 2, which leads 2 partitions",
+            "brokers decommission 2", "decommission broker 2",
+            "partitions move orders/0 --to 1,4,3", "move replicas",
+            "topics alter orders --replication-factor 2", "topic 'orders' from 3 to 2 replicas",
+            "cluster balance run", "even out replicas");
+    titles.forEach(
+        (order, title) -> {
+          Cli.Run dry = run(order + " --dry-run").succeeds();
+          assertThat(dry.out())
+              .as(order)
+              .isEqualTo(
+                  """
+                  TOPIC   PARTITION  FROM   TO     TO COPY
+                  orders          0  1 2 3  1 4 3  2.0 MiB
+                  """);
+          assertThat(dry.err())
+              .isEqualTo(
+                  "plan: "
+                      + title
+                      + ", 1 partitions to move, about 2.0 MiB to copy\n"
+                      + "dry run: nothing was changed\n");
+        });
     assertThat(membership.orders).isEmpty();
   }
 
@@ -178,7 +181,7 @@ class MembershipCommandTest {
     assertThat(drained.err())
         .isEqualTo(
             """
-            plan: drain brokers/2, 4 leaders
+            plan: drain broker 2, which leads 2 partitions
             operations/7 (drain brokers/2) done: broker 2 leads nothing
             to let it lead again: almadia brokers undrain 2
             """);
@@ -290,7 +293,7 @@ class MembershipCommandTest {
     assertThat(run("brokers undrain 2").succeeds().out()).contains("active");
     assertThat(membership.orders).hasSize(1);
     run("brokers recommission 9").refuses(ExitCode.NOT_FOUND, "there is no broker 9");
-    run("brokers drain 9 --dry-run").refuses(ExitCode.NOT_FOUND, "There is no broker 9");
+    run("brokers drain 9 --dry-run").refuses(ExitCode.NOT_FOUND, "there is no broker 9");
   }
 
   @Test
