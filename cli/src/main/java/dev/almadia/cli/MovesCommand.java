@@ -60,7 +60,7 @@ final class MovesCommand implements Callable<Integer> {
                 + OperationView.done(operation)
                 + " "
                 + OperationView.unit(operation)
-                + OperationView.progress(operation));
+                + OperationView.more(operation));
       }
       return ExitCode.OK;
     }

@@ -153,17 +153,24 @@ final class OperationView {
         : "-";
   }
 
-  /** Progress after the count: total, bytes, time left. */
+  /** Progress after the count: total, bytes, time left, what is waited for. */
   static String progress(Operation operation) {
+    String total = operation.getTotal() > 0 ? ", of " + Units.count(operation.getTotal()) : "";
+    return total + more(operation);
+  }
+
+  /** Progress after count and total. */
+  static String more(Operation operation) {
     StringBuilder text = new StringBuilder();
-    if (operation.getTotal() > 0) {
-      text.append(", of ").append(Units.count(operation.getTotal()));
-    }
     if (operation.getTotalBytes() > 0) {
       text.append(", ").append(bytes(operation));
     }
     if (operation.getEtaSeconds() >= 0) {
       text.append(", about ").append(Units.seconds(operation.getEtaSeconds())).append(" left");
+    }
+    String waits = waits(operation);
+    if (!waits.isEmpty()) {
+      text.append(", waits for: ").append(waits);
     }
     return text.toString();
   }

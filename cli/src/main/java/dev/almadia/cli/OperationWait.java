@@ -38,7 +38,11 @@ final class OperationWait {
             begun.getTotal() > 0 ? begun.getTotal() : -1,
             OperationView.unit(begun),
             () -> latest.getDone(),
-            () -> OperationView.progress(latest));
+            () ->
+                // The bar shows the total.
+                console.errIsTerminal()
+                    ? OperationView.more(latest).replaceFirst("^, ", "")
+                    : OperationView.progress(latest));
     ExitHook hint = new ExitHook("almadia-follow-hint", () -> console.say(leftRunning(begun)));
     try (Progress progress = new Progress(console, global.color, work)) {
       latest = admin.waitOperation(begun.getName(), atMost, now -> show(now, progress));

@@ -214,9 +214,9 @@ class MembershipCommandTest {
             "waits: topics/orders/partitions/0 and 1 more: no other broker can take it; add a"
                 + " broker with --join; reason=NOT_ENOUGH_BROKERS see: almadia explain"
                 + " NOT_ENOUGH_BROKERS",
-            "almadia: operations/7 (drain brokers/2) still runs, of 4; follow it with: almadia"
-                + " operations wait operations/7; end it with: almadia operations cancel"
-                + " operations/7");
+            "almadia: operations/7 (drain brokers/2) still runs, of 4, waits for: NOT_ENOUGH_BROKERS"
+                + " 2, LEARNER_BEHIND; follow it with: almadia operations wait operations/7; end it"
+                + " with: almadia operations cancel operations/7");
     assertThat(run("operations describe 7").succeeds().out())
         .contains("done          1/4 leaders")
         .contains("topics/orders/partitions/2  LEARNER_BEHIND");
@@ -388,7 +388,8 @@ class MembershipCommandTest {
             TOPIC   PARTITION  LEAVES  COMES TO  LACKS ENTRIES  WAITS           WHY
             clicks          0       2         4           1234  LEARNER_BEHIND  lacks 1234 entries
             """);
-    assertThat(moves.err()).isEqualTo("operations/7 (move brokers/2): 1/4 partitions, of 4\n");
+    assertThat(moves.err())
+        .isEqualTo("operations/7 (move brokers/2): 1/4 partitions, waits for: LEARNER_BEHIND\n");
   }
 
   @Test
