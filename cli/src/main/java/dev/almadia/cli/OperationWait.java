@@ -41,7 +41,7 @@ final class OperationWait {
             () ->
                 // The bar shows the total.
                 console.errIsTerminal()
-                    ? OperationView.more(latest).replaceFirst("^, ", "")
+                    ? OperationView.more(latest).replaceFirst("^,", "")
                     : OperationView.progress(latest));
     ExitHook hint = new ExitHook("almadia-follow-hint", () -> console.say(leftRunning(begun)));
     try (Progress progress = new Progress(console, global.color, work)) {

@@ -61,7 +61,10 @@ final class Progress implements AutoCloseable {
                     console.mayDecorate(color)
                         ? ProgressBarStyle.COLORFUL_UNICODE_BLOCK
                         : ProgressBarStyle.ASCII)
-                .setConsumer(new ConsoleProgressBarConsumer(console.err()))
+                // With a width of our own: asked for it, the library takes the signals of the
+                // terminal, and then Ctrl-C kills the process before it can say a last word.
+                .setConsumer(
+                    new ConsoleProgressBarConsumer(console.err(), Stty.size().columns() - 1))
                 .build()
             : null;
   }

@@ -3,8 +3,6 @@ package dev.almadia.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -25,8 +23,6 @@ final class Screen implements AutoCloseable {
   private static final String HOME = "\u001b[H";
   private static final String CLEAR_LINE = "\u001b[K";
   private static final String CLEAR_BELOW = "\u001b[J";
-  private static final int LINES_DEFAULT = 24;
-  private static final int COLUMNS_DEFAULT = 80;
   private static final long KEY_POLL_MS = 50;
 
   private final Console console;
@@ -42,9 +38,9 @@ final class Screen implements AutoCloseable {
 
   /** Takes the terminal. */
   static Screen open(Console console) {
-    Screen screen = new Screen(console, console.inIsTerminal() ? stty("-g") : "");
+    Screen screen = new Screen(console, console.inIsTerminal() ? Stty.run("-g") : "");
     if (screen.hasKeys()) {
-      String unused = stty("-icanon", "-echo", "min", "0", "time", "0");
+      String unused = Stty.run("-icanon", "-echo", "min", "0", "time", "0");
     }
     PrintStream out = console.out();
     out.print(ENTER);
@@ -63,28 +59,19 @@ final class Screen implements AutoCloseable {
    * @return false if nobody looks any more
    */
   boolean draw(String page) {
-    int[] size = size();
+    Stty.Size size = Stty.size();
     StringBuilder text = new StringBuilder(HOME);
     int lines = 0;
     for (String line : page.split("\n", -1)) {
-      if (++lines >= size[0]) {
+      if (++lines >= size.lines()) {
         break;
       }
-      text.append(line, 0, Math.min(line.length(), size[1])).append(CLEAR_LINE).append("\r\n");
+      text.append(line, 0, Math.min(line.length(), size.columns()))
+          .append(CLEAR_LINE)
+          .append("\r\n");
     }
     console.out().print(text.append(CLEAR_BELOW));
     return console.flush();
-  }
-
-  /** Lines and columns that there are now. */
-  int[] size() {
-    String[] numbers = stty("size").split(" ", -1);
-    if (numbers.length == 2
-        && numbers[0].matches("[1-9][0-9]*")
-        && numbers[1].matches("[1-9]\\d*")) {
-      return new int[] {Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1])};
-    }
-    return new int[] {LINES_DEFAULT, COLUMNS_DEFAULT};
   }
 
   /** Waits so long; true at once if q was pressed. */
@@ -109,7 +96,7 @@ final class Screen implements AutoCloseable {
     console.out().print(LEAVE);
     boolean unused = console.flush();
     if (hasKeys()) {
-      String unusedToo = stty(savedMode);
+      String unusedToo = Stty.run(savedMode);
     }
   }
 
@@ -117,27 +104,5 @@ final class Screen implements AutoCloseable {
   public void close() {
     leave();
     restore.close();
-  }
-
-  /** Asks or sets the terminal on standard input; empty if that does not work. */
-  private static String stty(String... arguments) {
-    String[] command = new String[arguments.length + 1];
-    command[0] = "stty";
-    System.arraycopy(arguments, 0, command, 1, arguments.length);
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectInput(Redirect.INHERIT)
-              .redirectError(Redirect.DISCARD)
-              .start();
-      String said =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      return process.waitFor() == 0 ? said : "";
-    } catch (IOException e) {
-      return "";
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "";
-    }
   }
 }

@@ -110,7 +110,7 @@ final class TopCommand implements Callable<Integer> {
       @Nullable AlmadiaException failure = null;
       while (true) {
         String keys = screen.hasKeys() ? "   q quits" : "   Ctrl-C quits";
-        int lines = rows > 0 ? rows : screen.size()[0] - 2;
+        int lines = rows > 0 ? rows : Stty.size().lines() - 2;
         String page = new TopView(before, now, sort).text(lines).replaceFirst("\n", keys + "\n");
         String trouble = failure == null ? "" : Errors.line("top", failure) + "\n";
         if (!screen.draw(trouble + page) || screen.awaitQuit(interval.toMillis())) {
