@@ -75,12 +75,17 @@ public final class SimCluster {
       brokers.add(
           new SimBroker(world, id, addresses, new SimDisk(random.split("disk", id), DISK_BYTES)));
     }
+    new LeftLeaders(this).watch();
   }
 
   private static NetworkOptions networkOptions(ClusterOptions options) {
     return options.linkMillisMean() == 0
         ? NetworkOptions.calm()
         : NetworkOptions.distant(options.linkMillisMean());
+  }
+
+  EventLoop loop() {
+    return loop;
   }
 
   /** What all parts share. */
