@@ -36,6 +36,7 @@ public final class RaftCore {
   private final FollowerStep followerStep;
   private final CandidateStep candidateStep;
   private final LeaderStep leaderStep;
+  private final SteadyState steady;
 
   private long drainedCommitIndex;
   private Role drainedRole;
@@ -57,6 +58,7 @@ public final class RaftCore {
     leaderStep = new LeaderStep(state, roles);
     candidateStep = new CandidateStep(state, roles, leaderStep);
     followerStep = new FollowerStep(state, roles, candidateStep);
+    steady = new SteadyState(state);
     drainedCommitIndex = state.log.commitIndex();
     drainedRole = state.role;
     drainedTerm = state.term();
@@ -83,6 +85,28 @@ public final class RaftCore {
     } catch (InvariantViolation violation) {
       throw violation.in(state.describe());
     }
+  }
+
+  /** How many ticks may pass before one does anything but count: those may come later, at once. */
+  public int spareTicks() {
+    return steady.spareTicks();
+  }
+
+  /** So many ticks have passed, at most {@link #spareTicks}. */
+  public void pass(int ticks) {
+    steady.pass(ticks);
+  }
+
+  /** Whether a message says only that somebody is still there, as before. */
+  public boolean isSteady(Message message) {
+    return steady.is(message);
+  }
+
+  /**
+   * Takes a message that {@link #isSteady} instead of a step; returns the answer, null for none.
+   */
+  public @Nullable Message takeSteady(Message message) {
+    return steady.take(message);
   }
 
   /** Appends entries as leader of {@code expectedTerm}, all or none. */

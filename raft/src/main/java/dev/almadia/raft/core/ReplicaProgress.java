@@ -183,6 +183,14 @@ final class ReplicaProgress {
     return state == State.REPLICATE && !window.isEmpty() && nowTick - progressTick >= afterTicks;
   }
 
+  /** Whether it has everything, and nothing is on the way. */
+  boolean isSteady(long lastIndex) {
+    return state == State.REPLICATE
+        && matchIndex == lastIndex
+        && window.isEmpty()
+        && loadFromIndex == 0;
+  }
+
   boolean isLoading() {
     return loadFromIndex != 0;
   }

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * What was committed up to the step before that ended is proven; what it appended behind that is
  * unknown, even if the very step that ended it commits something at these indexes.
  */
-final class GroupSlot implements RoundOwner {
+final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   /** What one group may take of a turn; the rest waits for the next, behind the other groups. */
   private static final int MESSAGES_PER_TURN_MAX = 64;
 
@@ -61,7 +61,12 @@ final class GroupSlot implements RoundOwner {
   private boolean synced;
   private boolean isReady;
   private boolean closed;
-  private int dueTicks;
+
+  /** Ticks of the shard up to this one have passed for the core. */
+  private long passedTick;
+
+  /** The tick at which the shard looks at this group again, 0 for none. */
+  private long wakeTick;
 
   /** The term that it led when it last looked, 0 if none. */
   private long ledTerm;
@@ -92,6 +97,7 @@ final class GroupSlot implements RoundOwner {
     this.applier = new Applier(this, spec.machine(), tail, restored.prev().index());
     applier.advance(core.commitIndex());
     this.view = new SlotView(parts, spec, restored, core, applier.appliedIndex());
+    this.passedTick = context.ticks.now();
   }
 
   @Override
@@ -158,9 +164,60 @@ final class GroupSlot implements RoundOwner {
     context.ready(this);
   }
 
-  void ticksDue(int ticks) {
-    dueTicks = ticks;
-    context.ready(this);
+  /**
+   * Takes a message that changes nothing at once, past the queue; false if it has to be received.
+   * Not if anything waits here: messages of a peer keep their order.
+   */
+  boolean takeSteady(Message message) {
+    if (isReady || closed || !core.isSteady(message)) {
+      return false;
+    }
+    passTicks();
+    Message answer = core.takeSteady(message);
+    if (answer != null) {
+      context.outboxes.hold(groupId, answer);
+    }
+    return true;
+  }
+
+  @Override
+  public void wake(long tick) {
+    if (closed || tick != wakeTick) {
+      return;
+    }
+    wakeTick = 0;
+    if (context.ticks.now() - passedTick > core.spareTicks()) {
+      context.ready(this);
+    } else {
+      wakeLater();
+    }
+  }
+
+  /** Ticks that nobody who does not lead shall count. */
+  void skipTicks(int ticks) {
+    if (!leads()) {
+      passedTick += ticks;
+    }
+  }
+
+  /** Lets those ticks pass that do nothing. */
+  private void passTicks() {
+    long waiting = context.ticks.now() - passedTick;
+    if (waiting > 0) {
+      int ticks = (int) Math.min(waiting, core.spareTicks());
+      core.pass(ticks);
+      passedTick += ticks;
+    }
+  }
+
+  private void wakeLater() {
+    // What could not be applied is tried again with each tick.
+    int spare = applier.appliedIndex() < core.commitIndex() ? 0 : core.spareTicks();
+    long tick = context.ticks.within(passedTick + spare + 1);
+    if (wakeTick == 0 || tick < wakeTick) {
+      wakeTick = tick;
+      context.ticks.wakeAt(tick, this);
+    }
   }
 
   boolean leads() {
@@ -180,13 +237,15 @@ final class GroupSlot implements RoundOwner {
   }
 
   /** One turn; returns how much was done. */
-  int runTurn(boolean quiet) {
+  int runTurn() {
     if (closed) {
       return 0;
     }
     isReady = false;
-    int work = stepInputs() + stepMessages() + tick(quiet) + serveRequests();
+    passTicks();
+    int work = stepInputs() + stepMessages() + tick() + serveRequests();
     settle();
+    wakeLater();
     if (!messages.isEmpty() || !inputs.isEmpty()) {
       context.ready(this);
     }
@@ -216,10 +275,10 @@ final class GroupSlot implements RoundOwner {
     return work;
   }
 
-  private int tick(boolean quiet) {
-    int ticks = dueTicks;
-    dueTicks = 0;
-    for (int i = 0; i < ticks && (!quiet || leads()); i++) {
+  private int tick() {
+    int ticks = (int) (context.ticks.now() - passedTick);
+    passedTick = context.ticks.now();
+    for (int i = 0; i < ticks; i++) {
       core.tick();
       noteLeadership();
     }
@@ -265,10 +324,13 @@ final class GroupSlot implements RoundOwner {
   }
 
   private int serveRequests() {
+    if (requests.isEmpty()) {
+      return 0;
+    }
     int served = 0;
     List<ShardMailbox.Request> accepted = new ArrayList<>();
     long acceptedBytes = 0;
-    @Nullable ProposalFailure refusal = requests.isEmpty() ? null : refusal();
+    @Nullable ProposalFailure refusal = refusal();
     while (!requests.isEmpty() && served < REQUESTS_PER_TURN_MAX) {
       if (context.rounds.isFull() || acceptedBytes >= REQUEST_BYTES_PER_TURN_MAX) {
         break;
@@ -444,6 +506,7 @@ final class GroupSlot implements RoundOwner {
       return;
     }
     if (mark != null) {
+      passTicks();
       step(new RaftInput.LogPersisted(mark));
     }
     released.forEach(this::send);

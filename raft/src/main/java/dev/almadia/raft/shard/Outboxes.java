@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a shard says to its peers, gathered over a turn and sent at its end: one frame per peer and
@@ -33,7 +34,7 @@ final class Outboxes {
   private static final class Outbox {
     final List<GroupMessage> control = new ArrayList<>();
     final List<GroupMessage> data = new ArrayList<>();
-    final Map<Long, GroupMessage> beats = new LinkedHashMap<>();
+    final Map<Long, GroupMessage> held = new LinkedHashMap<>();
     final Map<Long, Leadership> leaderships = new LinkedHashMap<>();
     boolean connected;
   }
@@ -50,19 +51,28 @@ final class Outboxes {
   void add(long groupId, Message message) {
     Outbox box = box(ReplicaId.broker(message.to()));
     boolean isData = message.kind() == Message.Kind.APPEND_REQUEST;
+    if (!box.held.isEmpty() && isAnswer(box.held.get(groupId))) {
+      // It says less than this one, and would come after it.
+      box.held.remove(groupId);
+    }
     (isData ? box.data : box.control).add(new GroupMessage(groupId, message));
   }
 
+  private static boolean isAnswer(@Nullable GroupMessage held) {
+    return held != null && held.message().kind() == Message.Kind.HEARTBEAT_RESPONSE;
+  }
+
   /**
-   * Takes a heartbeat that need not leave at once. Each group counts its interval from its own
-   * election; sent as they come, the beats of many groups would leave in a frame of their own at
-   * every tick. Held until the shard's common beat they cost one frame an interval, and come as
-   * regularly as before. A newer one of a group replaces the one that is held.
+   * Takes a heartbeat, or an answer to one, that need not leave at once. Each group counts its
+   * interval from its own election; sent as they come, the beats of many groups would leave in a
+   * frame of their own at every tick. Held until the shard's common beat they cost one frame an
+   * interval, and come as regularly as before. A newer one of a group replaces the one that is
+   * held.
    */
-  void hold(long groupId, Message beat) {
-    Outbox box = box(ReplicaId.broker(beat.to()));
-    GroupMessage before = box.beats.put(groupId, new GroupMessage(groupId, beat));
-    if (before != null && before.message().to() != beat.to()) {
+  void hold(long groupId, Message message) {
+    Outbox box = box(ReplicaId.broker(message.to()));
+    GroupMessage before = box.held.put(groupId, new GroupMessage(groupId, message));
+    if (before != null && before.message().to() != message.to()) {
       // Two lives of the group on one broker, one of them on its way out.
       box.control.add(before);
     }
@@ -70,14 +80,14 @@ final class Outboxes {
 
   /** The group stops here: it no longer claims to be there. */
   void forget(long groupId) {
-    boxes.values().forEach(box -> box.beats.remove(groupId));
+    boxes.values().forEach(box -> box.held.remove(groupId));
   }
 
   /** The common beat: what was held leaves with this turn. */
   void releaseBeats() {
     for (Outbox box : boxes.values()) {
-      box.control.addAll(box.beats.values());
-      box.beats.clear();
+      box.control.addAll(box.held.values());
+      box.held.clear();
     }
   }
 

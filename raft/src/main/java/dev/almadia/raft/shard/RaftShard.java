@@ -144,9 +144,7 @@ public final class RaftShard implements RaftAgent {
     }
     work += drainPeers() + drainRequests();
     int ticks = clock.due(context.turnNanos);
-    if (ticks > 0) {
-      slots.values().forEach(slot -> slot.ticksDue(ticks));
-    }
+    tick(ticks);
     work += runReady();
     context.catchUp.start(context.turnNanos);
     work += context.rounds.maybeHandOver();
@@ -168,6 +166,13 @@ public final class RaftShard implements RaftAgent {
     }
     // A group that goes on in the next turn is work, or the thread would pause before it.
     return work + context.readyCount();
+  }
+
+  private void tick(int ticks) {
+    if (ticks > 0 && clock.isQuiet()) {
+      slots.values().forEach(slot -> slot.skipTicks(ticks));
+    }
+    context.ticks.advance(ticks);
   }
 
   private void announce(GroupSlot slot) {
@@ -212,7 +217,11 @@ public final class RaftShard implements RaftAgent {
     Message message = groupMessage.message();
     GroupSlot slot = slots.get(groupMessage.groupId());
     if (slot != null) {
-      slot.receive(message);
+      if (slot.takeSteady(message)) {
+        mailbox.release(message);
+      } else {
+        slot.receive(message);
+      }
       return;
     }
     CreatingGroup group = creating.get(groupMessage.groupId());
@@ -249,11 +258,10 @@ public final class RaftShard implements RaftAgent {
   /** Those that are ready now; who becomes ready by that has its turn in the next one. */
   private int runReady() {
     int work = 0;
-    boolean quiet = clock.isQuiet();
     for (int left = context.readyCount(); left > 0; left--) {
       GroupSlot slot = context.nextReady();
       if (slot != null) {
-        work += slot.runTurn(quiet);
+        work += slot.runTurn();
       }
     }
     return work;

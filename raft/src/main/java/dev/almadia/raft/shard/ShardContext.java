@@ -15,6 +15,7 @@ final class ShardContext {
   final PersistRounds rounds;
   final CatchUpQueue catchUp;
   final ShardCounters counters = new ShardCounters();
+  final TickWheel ticks = new TickWheel();
 
   /** Reused for all groups; a group is done with it before the next has its turn. */
   final Effects effects = new Effects();

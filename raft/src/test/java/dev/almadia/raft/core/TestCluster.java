@@ -52,6 +52,7 @@ final class TestCluster {
   final ClusterChecks checks = new ClusterChecks();
   final List<String> events = new ArrayList<>();
   private final Effects effects = new Effects();
+  private final SteadyTwin steady = new SteadyTwin();
   private final CoreConfig settings;
   private final IntUnaryOperator random;
   private boolean isDrainingAtOnce = true;
@@ -114,11 +115,23 @@ final class TestCluster {
   }
 
   void tick(int id) {
-    on(id, RaftCore::tick);
+    on(
+        id,
+        core -> {
+          if (!steady.tick(core)) {
+            core.tick();
+          }
+        });
   }
 
   void deliver(Message message) {
-    step(message.to(), new RaftInput.PeerMessage(message));
+    on(
+        message.to(),
+        core -> {
+          if (!steady.deliver(core, message, network)) {
+            core.step(new RaftInput.PeerMessage(message));
+          }
+        });
   }
 
   ProposeResult propose(int id, String... payloads) {
