@@ -5,6 +5,8 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.log.LogStart;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -103,6 +105,33 @@ record GroupMeta(
   private GroupMeta withConfigs(List<PlacedConfig> changed) {
     return new GroupMeta(
         destroyed, selfId, hardState, prev, startOffset, startTimestampMs, commitIndex, changed);
+  }
+
+  /** The log starts behind an entry that is committed. */
+  GroupMeta withStart(LogStart start) {
+    return new GroupMeta(
+        destroyed,
+        selfId,
+        hardState,
+        start.id(),
+        start.nextOffset(),
+        start.maxTimestampMs(),
+        commitIndex,
+        configs);
+  }
+
+  /** Nothing of the log is left, and it starts elsewhere. */
+  GroupMeta withReset(LogReset reset) {
+    LogStart start = reset.start();
+    return new GroupMeta(
+        destroyed,
+        selfId,
+        hardState,
+        start.id(),
+        start.nextOffset(),
+        start.maxTimestampMs(),
+        start.index(),
+        List.of(new PlacedConfig(reset.configIndex(), reset.config())));
   }
 
   GroupMeta withDestroyed() {

@@ -197,6 +197,7 @@ final class Restorer {
           meta.committedConfig().index(),
           meta.prev(),
           meta.startOffset(),
+          meta.startTimestampMs(),
           headers.termRuns(state.firstIndex(), state.lastIndex()),
           commitIndex,
           commitNextOffset,

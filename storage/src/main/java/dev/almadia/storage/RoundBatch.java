@@ -8,7 +8,9 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.nio.ByteBuffer;
@@ -58,6 +60,8 @@ final class RoundBatch implements AutoCloseable {
     // First, so that the scan of the write-ahead log finds it at a fixed place.
     batch.put(files.meta(), Keys.round(), stamp.encode());
     for (GroupWrite write : round.groups()) {
+      StoreErrors.check(
+          write.reset() == null || round.sync(), write.groupId(), "is reset in an unsynced round");
       add(write);
     }
   }
@@ -93,11 +97,13 @@ final class RoundBatch implements AutoCloseable {
       state = destroy(groupId, state);
     } else {
       state = addHardState(write, state);
+      state = reset(write, state);
       state = truncate(write, state);
       for (Entry entry : write.entries()) {
         state = append(groupId, state, entry);
       }
       state = addCommit(write, state);
+      state = moveStart(write, state);
     }
     putMeta(groupId, before, state);
     changed.put(groupId, state);
@@ -119,12 +125,60 @@ final class RoundBatch implements AutoCloseable {
   }
 
   private GroupState destroy(long groupId, GroupState state) throws RocksDBException {
-    byte[] from = Keys.entry(groupId, 0);
-    byte[] to = Keys.entry(groupId, Long.MAX_VALUE);
-    batch.deleteRange(files.log(), from, to);
-    batch.deleteRange(files.headers(), from, to);
-    cuts = true;
+    deleteRows(groupId, 0, Long.MAX_VALUE);
     return GroupState.empty(state.meta().withDestroyed());
+  }
+
+  /** One range delete per family, however many rows. */
+  private void deleteRows(long groupId, long fromIndex, long endIndex) throws RocksDBException {
+    byte[] from = Keys.entry(groupId, fromIndex);
+    byte[] end = Keys.entry(groupId, endIndex);
+    batch.deleteRange(files.log(), from, end);
+    batch.deleteRange(files.headers(), from, end);
+    cuts = true;
+  }
+
+  private GroupState reset(GroupWrite write, GroupState state) throws RocksDBException {
+    LogReset reset = write.reset();
+    if (reset == null) {
+      return state;
+    }
+    long groupId = write.groupId();
+    StoreErrors.check(
+        reset.start().index() > state.meta().commitIndex(),
+        groupId,
+        "reset to " + reset.start() + ", but " + state.meta().commitIndex() + " is committed");
+    StoreErrors.check(
+        reset.configIndex() <= reset.start().index(), groupId, "configuration behind " + reset);
+    StoreErrors.check(write.truncateFrom() == 0, groupId, "reset and cut in one write");
+    deleteRows(groupId, 0, Long.MAX_VALUE);
+    return GroupState.empty(state.meta().withReset(reset));
+  }
+
+  private GroupState moveStart(GroupWrite write, GroupState state) throws RocksDBException {
+    LogStart start = write.logStart();
+    if (start == null || start.index() <= state.meta().prev().index()) {
+      return state;
+    }
+    long groupId = write.groupId();
+    StoreErrors.check(
+        start.index() <= state.meta().commitIndex(),
+        groupId,
+        "start at " + start + ", but only " + state.meta().commitIndex() + " is committed");
+    GroupState before = states.get(groupId);
+    StoreErrors.check(
+        before != null && write.reset() == null && before.holds(start.index()),
+        groupId,
+        "start at " + start + ", which is not stored");
+    EntryHeader last = header(groupId, start.index());
+    StoreErrors.check(
+        last.term() == start.id().term()
+            && last.nextOffset() == start.nextOffset()
+            && last.maxTimestampMs() == start.maxTimestampMs(),
+        groupId,
+        "start at " + start + ", but there is " + last);
+    deleteRows(groupId, state.firstIndex(), start.index() + 1);
+    return state.withMeta(state.meta().withStart(start));
   }
 
   private static GroupState addHardState(GroupWrite write, GroupState state) {

@@ -150,6 +150,7 @@ final class FakeDisk {
         committed.index(),
         start.id(),
         start.nextOffset(),
+        start.maxTimestampMs(),
         runs,
         commitIndex,
         nextOffsetAt(commitIndex),

@@ -116,6 +116,7 @@ public final class MemoryLogStore implements LogStore {
       stored = new Stored(write.create());
       groups.put(groupId, stored);
     }
+    check(write.reset() == null && write.logStart() == null, "the start of a log cannot move yet");
     check(stored != null && !stored.destroyed, "group " + groupId + " does not exist");
     if (write.destroy()) {
       stored.destroyed = true;
@@ -258,6 +259,7 @@ public final class MemoryLogStore implements LogStore {
         stored.config(),
         stored.configIndex(),
         EntryId.ZERO,
+        0,
         0,
         runs,
         commit,

@@ -132,6 +132,7 @@ public final class SimLogStore implements LogStore {
         group.configIndex(),
         EntryId.ZERO,
         0,
+        0,
         runs,
         commitIndex,
         committed == null ? 0 : committed.nextOffset(),

@@ -134,6 +134,10 @@ public final class StoredGroup {
   static void check(@Nullable StoredGroup before, GroupWrite write) {
     long groupId = write.groupId();
     ContractBroken.check(groupId >= 0, groupId, "group ids are not negative");
+    ContractBroken.check(
+        write.reset() == null && write.logStart() == null,
+        groupId,
+        "this disk cannot move the start of a log yet");
     if (write.create() != null) {
       checkCreate(before, groupId, write.create());
       before = null;

@@ -62,6 +62,7 @@ public final class RaftLog {
   public RaftLog(RestoredLog restored) {
     start = restored.prev();
     startOffset = restored.startOffset();
+    startMaxTimestampMs = restored.startMaxTimestampMs();
     long last = restored.commitIndex() + restored.tail().size();
     runs = new TermRuns(start, restored.runs(), last);
     commitIndex = restored.commitIndex();
@@ -85,7 +86,7 @@ public final class RaftLog {
     unsavedFrom = last + 1;
   }
 
-  /** Highest timestamp up to {@link #start}; 0 if that was cut before the last restart. */
+  /** Highest timestamp up to {@link #start}, 0 if none. */
   public long startMaxTimestampMs() {
     return startMaxTimestampMs;
   }

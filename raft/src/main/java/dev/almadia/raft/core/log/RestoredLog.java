@@ -18,6 +18,7 @@ import java.util.List;
  * @param prev the entry before the first one kept; {@link EntryId#ZERO} for a log that was never
  *     cut
  * @param startOffset record offset before the first entry kept
+ * @param startMaxTimestampMs highest timestamp before the first entry kept, 0 if none
  * @param runs terms of all entries kept, ascending; empty if there are none
  * @param commitIndex index known to be committed when the last round was written; at least
  *     prev.index
@@ -32,6 +33,7 @@ public record RestoredLog(
     long configIndex,
     EntryId prev,
     long startOffset,
+    long startMaxTimestampMs,
     List<TermRun> runs,
     long commitIndex,
     long commitNextOffset,
@@ -46,6 +48,6 @@ public record RestoredLog(
   /** State of a replica that was just created. */
   public static RestoredLog empty(int selfId, GroupConfig config) {
     return new RestoredLog(
-        HardState.INITIAL, selfId, config, 0, EntryId.ZERO, 0, List.of(), 0, 0, 0, List.of());
+        HardState.INITIAL, selfId, config, 0, EntryId.ZERO, 0, 0, List.of(), 0, 0, 0, List.of());
   }
 }

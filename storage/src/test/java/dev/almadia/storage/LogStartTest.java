@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.storage;
+
+import static dev.almadia.storage.TestLog.append;
+import static dev.almadia.storage.TestLog.create;
+import static dev.almadia.storage.TestLog.entries;
+import static dev.almadia.storage.TestLog.synced;
+import static dev.almadia.storage.TestLog.unsynced;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.LogStart;
+import dev.almadia.raft.core.log.RestoredLog;
+import dev.almadia.raft.core.log.TermRun;
+import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
+import dev.almadia.raft.store.StoreException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log that is cut at its start, and one that starts anew elsewhere. */
+class LogStartTest {
+  private static final GroupConfig OTHERS = GroupConfig.ofVoters(List.of(1, 4, 5));
+
+  @TempDir Path directory;
+  RocksLogStore store;
+
+  @BeforeEach
+  void open() {
+    store = RocksLogStore.open(directory, StoreOptions.small());
+    store.write(synced(create(1), create(2)));
+    store.write(synced(append(1, entries(1, 1, 1, 10, 100), 8), append(2, entries(2, 1, 1, 3, 9))));
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private RestoredLog reopened() {
+    store.close();
+    store = RocksLogStore.open(directory, StoreOptions.small());
+    return store.restore().get(0).log();
+  }
+
+  private static LogStart place(long term, long index) {
+    return new LogStart(new EntryId(term, index), index, 1000 * index);
+  }
+
+  private static GroupWrite startAt(LogStart start) {
+    return new GroupWrite(1, null, false, null, null, 0, List.of(), 8, start);
+  }
+
+  private static GroupWrite resetTo(LogReset reset, List<Entry> entries) {
+    return new GroupWrite(1, null, false, null, reset, 0, entries, 0, null);
+  }
+
+  private void assertNotFound(long index) {
+    assertThatThrownBy(() -> store.read(1, index, 10, 100))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.reason()).isEqualTo(StoreException.Reason.NOT_FOUND));
+  }
+
+  @Test
+  void startsBehindThePlaceThatItIsCutTo() {
+    store.write(unsynced(startAt(place(1, 5))));
+
+    assertNotFound(5);
+    assertThat(store.read(1, 6, 10, Long.MAX_VALUE)).hasSize(5);
+    assertThat(store.indexOfOffset(1, 0)).isEqualTo(6);
+    assertThat(store.indexOfTimestamp(1, 0)).isEqualTo(6);
+    RestoredLog log = reopened();
+    assertThat(log.prev()).isEqualTo(new EntryId(1, 5));
+    assertThat(log.startOffset()).isEqualTo(5);
+    assertThat(log.startMaxTimestampMs()).isEqualTo(5000);
+    assertThat(log.runs()).containsExactly(new TermRun(6, 1));
+    assertThat(store.read(2, 1, 3, Long.MAX_VALUE)).hasSize(3);
+  }
+
+  @Test
+  void mayBeCutUpToItsCommitIndexAndNoFurther() {
+    assertThatThrownBy(() -> store.write(unsynced(startAt(place(1, 9)))))
+        .isInstanceOf(IllegalStateException.class);
+    RestoredLog log = reopened();
+    assertThat(log.prev()).isEqualTo(EntryId.ZERO);
+
+    store.write(unsynced(startAt(place(1, 8))));
+
+    assertThat(reopened().tail()).extracting(Entry::index).containsExactly(9L, 10L);
+  }
+
+  @Test
+  void growsBehindAStartAtItsEnd() {
+    store.write(synced(append(1, List.of(), 10)));
+    store.write(unsynced(startAt(place(1, 10))));
+    assertThat(reopened().runs()).isEmpty();
+
+    store.write(synced(append(1, entries(1, 2, 11, 12, 10))));
+
+    assertThat(reopened().runs()).containsExactly(new TermRun(11, 2));
+  }
+
+  @Test
+  void ignoresAStartThatIsNotAboveThePresentOne() {
+    store.write(unsynced(startAt(place(1, 5))));
+    store.write(unsynced(startAt(place(1, 5)), append(2, List.of(), 1)));
+    store.write(unsynced(startAt(place(1, 4))));
+
+    assertThat(reopened().prev()).isEqualTo(new EntryId(1, 5));
+  }
+
+  @Test
+  void refusesAStartThatIsAnotherEntry() {
+    assertThatThrownBy(() -> store.write(unsynced(startAt(place(2, 5)))))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void resetsToAPlaceAndGrowsBehindItInOneRound() {
+    LogReset reset = new LogReset(place(3, 100), OTHERS, 90);
+    store.write(synced(resetTo(reset, entries(1, 3, 101, 103, 10))));
+
+    assertNotFound(10);
+    assertNotFound(100);
+    assertThat(store.read(1, 101, 200, Long.MAX_VALUE)).hasSize(3);
+    RestoredLog log = reopened();
+    assertThat(log.prev()).isEqualTo(new EntryId(3, 100));
+    assertThat(log.commitIndex()).isEqualTo(100);
+    assertThat(log.commitMaxTimestampMs()).isEqualTo(100_000);
+    assertThat(log.config()).isEqualTo(OTHERS);
+    assertThat(log.configIndex()).isEqualTo(90);
+    assertThat(log.tail()).hasSize(3);
+  }
+
+  @Test
+  void resetsIntoItsUncommittedTailAndForgetsIt() {
+    store.write(synced(resetTo(new LogReset(place(3, 9), OTHERS, 0), List.of())));
+
+    RestoredLog log = reopened();
+    assertThat(log.prev()).isEqualTo(new EntryId(3, 9));
+    assertThat(log.tail()).isEmpty();
+    assertNotFound(10);
+  }
+
+  @Test
+  void refusesAResetToWhatIsCommitted() {
+    GroupWrite write = resetTo(new LogReset(place(3, 8), OTHERS, 0), List.of());
+
+    assertThatThrownBy(() -> store.write(synced(write))).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void refusesAResetWithoutSync() {
+    GroupWrite write = resetTo(new LogReset(place(3, 9), OTHERS, 0), List.of());
+
+    assertThatThrownBy(() -> store.write(unsynced(write)))
+        .isInstanceOf(IllegalStateException.class);
+  }
+}
