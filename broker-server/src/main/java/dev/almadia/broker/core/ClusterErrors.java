@@ -28,6 +28,18 @@ public final class ClusterErrors {
         state);
   }
 
+  /** It comes back with the disk with which it was removed. */
+  public static BrokerError brokerDecommissioned(int brokerId) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED,
+        "Broker "
+            + brokerId
+            + " was decommissioned with the data directory that it has; stop it, or to join again"
+            + " give it an empty one",
+        "broker_id",
+        brokerId);
+  }
+
   /** The order would leave partitions, or the metadata, without a majority. */
   public static BrokerError quorumAtRisk(String message, String resource, int affected) {
     return BrokerError.of(

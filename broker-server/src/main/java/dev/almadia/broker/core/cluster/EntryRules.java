@@ -2,6 +2,7 @@
 package dev.almadia.broker.core.cluster;
 
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.ClusterErrors;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.internal.v1.AskClusterResponse;
 import dev.almadia.v1.ErrorReason;
@@ -82,26 +83,37 @@ public final class EntryRules {
   }
 
   private static Decision joinThrough(Asker asker, AskClusterResponse answer) {
-    if (!asker.clusterId().isEmpty() && !asker.clusterId().equals(answer.getClusterId())) {
-      return new Decision(
-          Step.REFUSED,
-          Collections.emptySortedMap(),
-          null,
-          BrokerError.of(
-              ErrorReason.ERROR_REASON_WRONG_CLUSTER,
-              "The data directory belongs to cluster "
-                  + asker.clusterId()
-                  + ", broker "
-                  + answer.getBrokerId()
-                  + " to cluster "
-                  + answer.getClusterId()
-                  + "; correct join or initial-brokers, or give an empty data directory",
-              "cluster_id",
-              asker.clusterId(),
-              "peer_cluster_id",
-              answer.getClusterId()));
+    BrokerError error = obstacleIn(asker, answer);
+    return new Decision(
+        error == null ? Step.JOIN : Step.REFUSED, Collections.emptySortedMap(), answer, error);
+  }
+
+  /**
+   * What an answer says that keeps this broker out of the cluster until somebody does something,
+   * also if its disk holds metadata; null if it says no such thing.
+   */
+  public static @Nullable BrokerError obstacleIn(Asker asker, AskClusterResponse answer) {
+    if (answer.getDecommissioned()) {
+      return ClusterErrors.brokerDecommissioned(asker.brokerId());
     }
-    return new Decision(Step.JOIN, Collections.emptySortedMap(), answer, null);
+    if (asker.clusterId().isEmpty()
+        || answer.getClusterId().isEmpty()
+        || asker.clusterId().equals(answer.getClusterId())) {
+      return null;
+    }
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_WRONG_CLUSTER,
+        "The data directory belongs to cluster "
+            + asker.clusterId()
+            + ", broker "
+            + answer.getBrokerId()
+            + " to cluster "
+            + answer.getClusterId()
+            + "; correct join or initial-brokers, or give an empty data directory",
+        "cluster_id",
+        asker.clusterId(),
+        "peer_cluster_id",
+        answer.getClusterId());
   }
 
   private static Decision mayForm(Asker asker, Collection<AskClusterResponse> answers) {

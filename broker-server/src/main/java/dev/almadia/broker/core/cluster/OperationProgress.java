@@ -12,7 +12,7 @@ import java.util.List;
  * @param doneBytes bytes copied, as far as known
  * @param totalBytes bytes to copy of what is under way, as far as known
  * @param isDone nothing is left to do
- * @param blockers what waits and why, at most {@link ProgressOf#BLOCKERS_MAX}
+ * @param blockers what waits and why, at most {@link Blockers#MAX}
  */
 public record OperationProgress(
     int done, int total, long doneBytes, long totalBytes, boolean isDone, List<Blocker> blockers) {

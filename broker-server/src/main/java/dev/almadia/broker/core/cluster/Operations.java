@@ -84,6 +84,7 @@ public final class Operations {
         .setTotalBytes(progress.totalBytes())
         .setEtaSeconds(etaSeconds(progress, facts.wallMillis() - operation.startTimeMs()))
         .addAllBlockers(progress.blockers())
+        .setMessage(Blockers.lineOf(progress.blockers()))
         .build();
   }
 

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks orders about brokers and replicas, plans them, and makes their commands. To be called on
@@ -152,8 +153,10 @@ public final class Orders {
       }
       PartitionOfTopic placed = ((Decision.Accepted<PartitionOfTopic>) found).value();
       List<Integer> after = move.getBrokerIdsList();
-      BrokerError error =
-          TargetRules.refusalOf(image, placed, after, placed.topic().replicationFactor());
+      BrokerError error = stale(placed, move);
+      if (error == null) {
+        error = TargetRules.refusalOf(image, placed, after, placed.topic().replicationFactor());
+      }
       if (error == null && after.equals(placed.partition().replicas())) {
         error = Errors.invalid("broker_ids", after.toString(), "it is there already");
       }
@@ -163,6 +166,15 @@ public final class Orders {
       plan.add(new Move(placed.partition().groupId(), placed.partition().replicas(), after));
     }
     return start(record(OperationKind.MOVE), plan);
+  }
+
+  /** The plan was made for other replicas; who of them is meant to lead does not matter. */
+  private static @Nullable BrokerError stale(PartitionOfTopic placed, ReplicaMove move) {
+    List<Integer> from = move.getFromBrokerIdsList();
+    List<Integer> present = placed.partition().replicas();
+    return from.isEmpty() || (from.size() == present.size() && from.containsAll(present))
+        ? null
+        : ClusterErrors.placementChanged(placed.resource());
   }
 
   /** Changes how many replicas each partition of a topic has. */

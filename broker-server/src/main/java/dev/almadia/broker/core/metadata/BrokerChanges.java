@@ -54,12 +54,17 @@ final class BrokerChanges {
   /**
    * Makes a broker known. One that comes with another incarnation has lost its disk: whatever it
    * held is another replica from now on, which must be filled before it counts. That the broker
-   * with the old disk does not run any more is for the proposer to check.
+   * with the old disk does not run any more is for the proposer to check. One that comes with the
+   * disk with which it was decommissioned is refused: its replicas are other members by now, which
+   * that disk does not hold.
    */
   static @Nullable BrokerError register(ImageEdit edit, BrokerRegistration command) {
     int id = command.getBrokerId();
     if (!isBrokerId(id)) {
       return Errors.invalid("broker_id", String.valueOf(id), ID_RULE);
+    }
+    if (edit.before().wasDecommissioned(id, command.getIncarnation())) {
+      return ClusterErrors.brokerDecommissioned(id);
     }
     BrokerImage known = edit.before().brokers().get(id);
     boolean lostDisk = known != null && !known.incarnation().equals(command.getIncarnation());
@@ -207,6 +212,7 @@ final class BrokerChanges {
           held);
     }
     edit.brokers().remove(id);
+    edit.noteDecommissioned(known);
     if (group.isManaged()) {
       edit.setMetadataGroup(
           group.with(group.members().forget(id), group.voters().size(), edit.index()));

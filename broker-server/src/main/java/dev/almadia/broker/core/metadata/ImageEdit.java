@@ -29,6 +29,7 @@ final class ImageEdit {
   private MetadataGroupImage metadataGroup;
   private boolean leaderBalancing;
   private List<ForcedNote> forced;
+  private NavigableMap<Integer, String> decommissioned;
 
   /**
    * Begins.
@@ -45,6 +46,7 @@ final class ImageEdit {
     metadataGroup = before.metadataGroup();
     leaderBalancing = before.leaderBalancing();
     forced = before.forced();
+    decommissioned = before.decommissioned();
   }
 
   /** What the image was before the command. */
@@ -94,6 +96,13 @@ final class ImageEdit {
 
   void setForced(List<ForcedNote> notes) {
     forced = List.copyOf(notes);
+  }
+
+  /** Notes with which disk a broker was removed. */
+  void noteDecommissioned(BrokerImage broker) {
+    NavigableMap<Integer, String> noted = new TreeMap<>(decommissioned);
+    noted.put(broker.brokerId(), broker.incarnation());
+    decommissioned = Collections.unmodifiableNavigableMap(noted);
   }
 
   void removeTopic(TopicImage old) {
@@ -146,7 +155,8 @@ final class ImageEdit {
         metadataGroup,
         operations == null ? before.operations() : Collections.unmodifiableNavigableMap(operations),
         leaderBalancing,
-        forced);
+        forced,
+        decommissioned);
   }
 
   private void replacePartitions(String name, Map<Integer, PartitionImage> changed) {

@@ -36,6 +36,8 @@ public final class ImageHash {
     hash.add(image.leaderBalancing() ? 1 : 0);
     hash.add(image.forced().size());
     image.forced().forEach(hash::addNote);
+    hash.add(image.decommissioned().size());
+    image.decommissioned().forEach((broker, disk) -> hash.add(broker).add(disk));
     return HexFormat.of().formatHex(hash.digest.digest());
   }
 

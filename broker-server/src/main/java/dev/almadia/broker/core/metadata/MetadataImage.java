@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param operations by id: those that run, and the last ones that ended
  * @param leaderBalancing whether leaders are balanced in the background
  * @param forced the last lines of the record of what was forced, the oldest first
+ * @param decommissioned by broker: incarnation of the disk with which it was removed last
  */
 public record MetadataImage(
     long revision,
@@ -31,7 +32,8 @@ public record MetadataImage(
     MetadataGroupImage metadataGroup,
     NavigableMap<Long, OperationImage> operations,
     boolean leaderBalancing,
-    List<ForcedNote> forced) {
+    List<ForcedNote> forced,
+    NavigableMap<Integer, String> decommissioned) {
   /** The group that holds the metadata itself. */
   public static final long METADATA_GROUP = 0;
 
@@ -50,7 +52,8 @@ public record MetadataImage(
           MetadataGroupImage.NONE,
           new TreeMap<>(),
           true,
-          List.of());
+          List.of(),
+          new TreeMap<>());
 
   /** A partition and its topic. */
   public record PartitionOfTopic(TopicImage topic, PartitionImage partition) {
@@ -74,6 +77,11 @@ public record MetadataImage(
   public boolean isActive(int brokerId) {
     BrokerImage broker = brokers.get(brokerId);
     return broker != null && broker.isActive();
+  }
+
+  /** Whether the broker with this disk was decommissioned: it must never come back with it. */
+  public boolean wasDecommissioned(int brokerId, String incarnation) {
+    return incarnation.equals(decommissioned.get(brokerId));
   }
 
   /** Operations that have not ended, the oldest first. */

@@ -2,6 +2,7 @@
 package dev.almadia.broker.server.control;
 
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.ClusterErrors;
 import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.topics.Decision;
@@ -72,6 +73,9 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
    */
   private Decision<MetadataCommand> register(MetadataImage image, BrokerRegistration broker) {
     int brokerId = broker.getBrokerId();
+    if (image.wasDecommissioned(brokerId, broker.getIncarnation())) {
+      return Decision.refuse(ClusterErrors.brokerDecommissioned(brokerId));
+    }
     BrokerImage known = image.brokers().get(brokerId);
     if (known != null
         && !known.incarnation().equals(broker.getIncarnation())
@@ -140,7 +144,9 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
             .setClusterId(context.image().clusterId())
             .setMetadataLeaderBrokerId(
                 parts.router().leaderOf(MetadataImage.METADATA_GROUP).brokerId())
-            .addAllInitialBrokerIds(parts.facts().initialBrokers());
+            .addAllInitialBrokerIds(parts.facts().initialBrokers())
+            .setDecommissioned(
+                context.image().wasDecommissioned(request.getBrokerId(), request.getIncarnation()));
     if (context.groups().view(MetadataImage.METADATA_GROUP) != null) {
       answer.setFormed(true).putAllFormedWith(identity.formedWith());
     }

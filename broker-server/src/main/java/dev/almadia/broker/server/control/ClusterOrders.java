@@ -11,6 +11,7 @@ import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.OperationImage;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.OperationRecord;
 import dev.almadia.v1.Operation;
 import dev.almadia.v1.OperationResponse;
 import dev.almadia.v1.OperationState;
@@ -89,7 +90,7 @@ final class ClusterOrders {
       MetadataImage image, @Nullable Order order, boolean validateOnly) {
     ClusterFacts facts = source.now();
     OperationResponse.Builder answer = OperationResponse.newBuilder();
-    OperationImage begun = validateOnly ? null : image.operations().get(image.revision());
+    OperationImage begun = validateOnly ? null : begunBy(image, order);
     if (order != null) {
       for (OperationImage.Move move : order.plan()) {
         answer.addPlan(show(image, facts, move));
@@ -108,6 +109,22 @@ final class ClusterOrders {
                     .build()
                 : Operations.describe(image, facts, begun))
         .build();
+  }
+
+  /** What the order began, or what runs already if it was asked for before. */
+  private static @Nullable OperationImage begunBy(MetadataImage image, @Nullable Order order) {
+    OperationImage begun = image.operations().get(image.revision());
+    if (begun != null || order == null || !order.command().hasSetBrokerState()) {
+      return begun;
+    }
+    OperationRecord asked = order.command().getSetBrokerState().getOperation();
+    return image.runningOperations().stream()
+        .filter(
+            one ->
+                one.brokerId() == asked.getBrokerId()
+                    && one.kind().apiName().equals(asked.getKind()))
+        .findFirst()
+        .orElse(null);
   }
 
   private static ReplicaMove show(

@@ -2,6 +2,7 @@
 package dev.almadia.broker.server.peer;
 
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.ClusterErrors;
 import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.internal.v1.PeerHello;
@@ -81,6 +82,9 @@ public final class HelloRules {
           own,
           "peer_cluster_id",
           hello.getClusterId());
+    }
+    if (images.get().wasDecommissioned(peer, hello.getIncarnation())) {
+      return ClusterErrors.brokerDecommissioned(peer);
     }
     BrokerImage known = images.get().brokers().get(peer);
     if (peer == self || (known == null && !expected.get().contains(peer))) {

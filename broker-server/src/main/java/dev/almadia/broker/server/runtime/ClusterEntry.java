@@ -16,6 +16,7 @@ import dev.almadia.internal.v1.RegisterBrokerRequest;
 import dev.almadia.internal.v1.RegisterBrokerResponse;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.v1.ErrorReason;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import java.util.ArrayList;
@@ -36,8 +37,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings a broker whose disk holds no metadata into a cluster, by {@link EntryRules}: asks the
  * brokers that it was told of, until it may form the cluster with them or has registered with the
- * one that is there. A broker that has metadata on its disk asks too, once, for addresses: it may
- * have been told of none but those that it once joined through.
+ * one that is there. A broker that has metadata on its disk asks too, until it hears of a leader:
+ * it may have been told of no addresses but those that it once joined through, and it may have been
+ * decommissioned while it was away, which its own metadata do not say.
  *
  * <p>Timer thread; what calls bring is looked at by the next turn.
  */
@@ -45,6 +47,9 @@ final class ClusterEntry implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterEntry.class);
   private static final long ASK_MS = 1000;
   private static final long REGISTER_MS = 3000;
+
+  /** Between questions of one that has metadata: it does not wait for the answers. */
+  private static final long PAUSE_NANOS = 1_000_000_000L;
 
   private final BrokerIdentity identity;
   private final BrokerRegistration registration;
@@ -65,9 +70,11 @@ final class ClusterEntry implements AutoCloseable {
   private final SortedMap<Integer, Endpoint> addresses = new ConcurrentSkipListMap<>();
   private volatile @Nullable RegisterBrokerResponse registered;
   private volatile boolean closed;
+  // Written by the timer thread and ends of calls, read by any.
+  private volatile @Nullable BrokerError problem;
 
   private List<CompletableFuture<?>> calls = List.of();
-  private String lastProblem = "";
+  private long askedNanos;
   private boolean entered;
 
   /**
@@ -113,6 +120,7 @@ final class ClusterEntry implements AutoCloseable {
     this.seeds = parts.seeds();
     this.opener = opener;
     this.ticker = ticker;
+    this.askedNanos = ticker.nanoTime() - PAUSE_NANOS;
     this.entered = onEntered == null;
     this.onEntered = onEntered == null ? unused -> {} : onEntered;
     this.forwarder = new Forwarder(registration.getBrokerId(), ticker, this::channelOf);
@@ -132,10 +140,11 @@ final class ClusterEntry implements AutoCloseable {
   /**
    * One turn.
    *
-   * @param isMember the broker's own metadata know it as it is: nothing is left to ask
+   * @param isMember the broker's own metadata know it as it is
+   * @param hasLeader it knows who leads the metadata: if it is a member, nothing is left to ask
    */
-  void turn(boolean isMember) {
-    if (closed || (entered && isMember)) {
+  void turn(boolean isMember, boolean hasLeader) {
+    if (closed || (entered && isMember && hasLeader)) {
       close();
       return;
     }
@@ -143,9 +152,25 @@ final class ClusterEntry implements AutoCloseable {
       return;
     }
     answers.values().forEach(this::noteAddresses);
-    boolean isUnderWay = entered ? registerAgain() : step();
-    if (!isUnderWay) {
+    learnOfObstacles();
+    boolean isUnderWay = entered ? !isMember && registerAgain() : step();
+    if (!isUnderWay && (!entered || ticker.nanoTime() - askedNanos >= PAUSE_NANOS)) {
       ask();
+    }
+  }
+
+  /** Why this broker is not in the cluster, as far as it was told; null if it was told nothing. */
+  @Nullable BrokerError problem() {
+    return problem;
+  }
+
+  private void learnOfObstacles() {
+    for (AskClusterResponse answer : answers.values()) {
+      BrokerError error = EntryRules.obstacleIn(asker, answer);
+      if (error != null) {
+        report(error);
+        return;
+      }
     }
   }
 
@@ -155,7 +180,9 @@ final class ClusterEntry implements AutoCloseable {
    */
   private boolean registerAgain() {
     for (AskClusterResponse answer : answers.values()) {
-      if (!answer.getClusterId().isEmpty() && register(answer)) {
+      if (EntryRules.obstacleIn(asker, answer) == null
+          && !answer.getClusterId().isEmpty()
+          && register(answer)) {
         return true;
       }
     }
@@ -182,9 +209,10 @@ final class ClusterEntry implements AutoCloseable {
     Decision decision = EntryRules.decide(asker, answers.values());
     BrokerError error = decision.error();
     if (error != null && !calls.isEmpty()) {
-      report(error.message());
+      report(error);
     }
-    AskClusterResponse through = decision.through();
+    AskClusterResponse through =
+        decision.step() == EntryRules.Step.JOIN ? decision.through() : null;
     if (decision.step() == EntryRules.Step.FORM) {
       identity.setFormedWith(decision.formWith());
       LOG.info("forms a cluster of brokers {}", decision.formWith().keySet());
@@ -200,6 +228,7 @@ final class ClusterEntry implements AutoCloseable {
   }
 
   private void ask() {
+    askedNanos = ticker.nanoTime();
     answers.clear();
     AskClusterRequest request =
         AskClusterRequest.newBuilder()
@@ -232,7 +261,7 @@ final class ClusterEntry implements AutoCloseable {
   private boolean register(AskClusterResponse through) {
     Endpoint leader = addresses.get(through.getMetadataLeaderBrokerId());
     if (leader == null) {
-      report("the cluster has no leader of its metadata at the moment");
+      report(waits("the cluster has no leader of its metadata at the moment"));
       return false;
     }
     int place = placeOf(leader);
@@ -251,8 +280,7 @@ final class ClusterEntry implements AutoCloseable {
                         registered = answer;
                       } else {
                         BrokerError error = Statuses.errorOf(thrown);
-                        report(
-                            error == null ? String.valueOf(thrown.getMessage()) : error.message());
+                        report(error == null ? waits(String.valueOf(thrown.getMessage())) : error);
                         answers.clear();
                       }
                       return null;
@@ -283,11 +311,17 @@ final class ClusterEntry implements AutoCloseable {
         : channels.computeIfAbsent(place, unused -> opener.apply(asked.get(place)));
   }
 
+  private BrokerError waits(String why) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_BROKER_STARTING, why, "broker_id", asker.brokerId());
+  }
+
   /** Logged when it begins or changes. */
-  private synchronized void report(String problem) {
-    if (!problem.equals(lastProblem)) {
-      lastProblem = problem;
-      LOG.warn("not in a cluster yet: {}", problem);
+  private synchronized void report(BrokerError error) {
+    BrokerError last = problem;
+    problem = error;
+    if (last == null || !last.message().equals(error.message())) {
+      LOG.warn("not in the cluster: {}", error.message());
     }
   }
 }

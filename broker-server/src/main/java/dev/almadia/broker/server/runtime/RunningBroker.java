@@ -2,7 +2,6 @@
 package dev.almadia.broker.server.runtime;
 
 import dev.almadia.broker.core.BrokerError;
-import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataListener;
@@ -29,7 +28,6 @@ import dev.almadia.raft.shard.RaftNodeServices;
 import dev.almadia.raft.shard.RaftShard;
 import dev.almadia.raft.store.LogStore;
 import dev.almadia.raft.store.RestoredGroup;
-import dev.almadia.v1.ErrorReason;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -56,8 +54,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunningBroker implements BrokerContext {
   private static final Logger LOG = LoggerFactory.getLogger(RunningBroker.class);
-  private static final String PRODUCER_METHODS = "almadia.v1.ProducerService/";
-  private static final String CLUSTER_METHODS = "almadia.v1.ClusterService/";
   private static final int SEND_BYTES_MAX = 3_670_016; // 3.5 MiB, api.md rule 7
   private static final long MEMBERSHIP_TURN_MS = 50;
   private static final long SETTLE_TURN_MS = 200;
@@ -82,6 +78,7 @@ public final class RunningBroker implements BrokerContext {
   private final PartitionManager partitions;
   private final MetadataProposals proposals;
   private final DiskGuard disk;
+  private final Readiness readiness;
   // Set once by start, before anybody asks whether the broker is ready.
   private volatile @Nullable ClusterMembership membership;
   // Likewise.
@@ -120,7 +117,24 @@ public final class RunningBroker implements BrokerContext {
             identity, config.brokerId(), node, new PartitionMachine(this::onView), leaders);
     metadata.addListener(partitions);
     metadata.addListener(new MetadataChanges());
+    readiness = new Readiness(config.brokerId(), identity, readinessParts());
     BrokerMeters.register(meters, node, hub, disk);
+  }
+
+  private Readiness.Parts readinessParts() {
+    return new Readiness.Parts(
+        metadata::image,
+        partitions::isCaughtUp,
+        () -> {
+          ClusterMembership member = membership;
+          return member != null && member.isRegistered();
+        },
+        () -> {
+          ClusterEntry looking = entry;
+          return looking == null ? null : looking.problem();
+        },
+        this::isStopping,
+        disk::refusal);
   }
 
   private PeerWorld world() {
@@ -180,7 +194,7 @@ public final class RunningBroker implements BrokerContext {
     everyMillis(
         MEMBERSHIP_TURN_MS,
         () -> {
-          looking.turn(member.isRegistered());
+          looking.turn(member.isRegistered(), hasMetadataLeader());
           member.turn();
         });
     HandOver draining = new HandOver(this, brokerId -> image().isActive(brokerId));
@@ -279,32 +293,12 @@ public final class RunningBroker implements BrokerContext {
 
   /** Why a method of the public API is refused at the moment; null if it is not. */
   public @Nullable BrokerError refusalOf(String method) {
-    if (stopping) {
-      return Errors.stopping(config.brokerId());
-    }
-    if (method.startsWith(CLUSTER_METHODS)) {
-      return null;
-    }
-    if (!knowsCluster()) {
-      return BrokerError.of(
-              ErrorReason.ERROR_REASON_BROKER_STARTING,
-              "Broker " + config.brokerId() + " has just started and does not know the cluster yet",
-              "broker_id",
-              config.brokerId())
-          .retryAfter(Errors.RETRY_AFTER_MS);
-    }
-    return method.startsWith(PRODUCER_METHODS) ? disk.refusal() : null;
-  }
-
-  /** Whether metadata are as new as they can be known to be. */
-  private boolean knowsCluster() {
-    return partitions.isCaughtUp() && metadata.image().brokers().containsKey(config.brokerId());
+    return readiness.refusalOf(method);
   }
 
   /** Whether the broker is a member of the cluster and may serve. */
   public boolean isReady() {
-    ClusterMembership member = membership;
-    return !stopping && member != null && member.isRegistered() && knowsCluster();
+    return readiness.isReady();
   }
 
   /** Whether the metadata group has a leader, as far as known here. */

@@ -95,6 +95,14 @@ final class EntryRulesTest {
   }
 
   @Test
+  void whoWasDecommissionedWithItsDiskIsRefused() {
+    Decision decision =
+        decide(THREE, fresh(1, "a").setFormed(true).setClusterId("K").setDecommissioned(true));
+    assertThat(decision.step()).isEqualTo(Step.REFUSED);
+    assertThat(messageOf(decision)).contains("decommissioned").contains("empty one");
+  }
+
+  @Test
   void brokersWithOtherInitialBrokersDoNotForm() {
     Decision decision =
         decide(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Commands;
 import dev.almadia.broker.core.Images;
+import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.EndOperation;
 import dev.almadia.internal.v1.GroupTarget;
 import dev.almadia.internal.v1.InitCluster;
@@ -179,6 +180,11 @@ class MembershipCommandsTest {
 
     assertThat(image.brokers()).containsOnlyKeys(2, 3, 4);
     assertThat(image.metadataGroup().leaving()).containsExactly(1);
+    assertRefused(
+        ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED,
+        MetadataCommand.newBuilder()
+            .setRegisterBroker(
+                BrokerRegistration.newBuilder().setBrokerId(1).setIncarnation("i1")));
     image = Images.register(image, 1, "whichever", "");
     assertThat(image.metadataGroup().learners()).containsExactly(ReplicaId.of(1, 1));
     assertThat(image.brokers().get(1).isActive()).isTrue();
