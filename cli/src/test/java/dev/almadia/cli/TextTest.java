@@ -201,7 +201,7 @@ class TextTest {
   @Test
   void everythingThatAnOperationWaitsForIsExplained() throws Exception {
     List<String> codes = new ArrayList<>();
-    for (String text : textsOf("/dev/almadia/broker/core/cluster/ProgressOf$Blockers.class")) {
+    for (String text : textsOf("/dev/almadia/broker/core/cluster/Blockers.class")) {
       if (text.matches("[A-Z]+(_[A-Z]+)+")) {
         codes.add(text);
       }
