@@ -3,6 +3,7 @@ package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.Message.PreVoteResponse;
 import dev.almadia.raft.core.Message.VoteResponse;
+import dev.almadia.raft.core.config.GroupConfig;
 import java.util.function.IntUnaryOperator;
 
 /** What a replica does that campaigns, in both phases. */
@@ -43,7 +44,13 @@ final class CandidateStep {
   }
 
   void onVoteResponse(VoteResponse response) {
-    if (state.role == Role.CANDIDATE) {
+    GroupConfig forced = state.forced;
+    if (forced != null) {
+      if (response.from() == state.selfId()) {
+        roles.becomeForcedLeader(forced);
+        leaderStep.onElected();
+      }
+    } else if (state.role == Role.CANDIDATE) {
       state.votes.record(response.from(), response.granted());
       countVotes();
     }

@@ -31,6 +31,7 @@ public final class RaftCore {
   private static final int QUICK_CAMPAIGNS_OF_A_NEW_GROUP = 12;
 
   private final RaftState state;
+  private final Roles roles;
   private final TermRules termRules;
   private final VoteRules voteRules;
   private final FollowerStep followerStep;
@@ -52,7 +53,7 @@ public final class RaftCore {
    */
   public RaftCore(CoreConfig config, RestoredLog restored, IntUnaryOperator random) {
     state = new RaftState(config, restored, random);
-    Roles roles = new Roles(state);
+    roles = new Roles(state);
     termRules = new TermRules(state, roles);
     voteRules = new VoteRules(state, roles, termRules);
     leaderStep = new LeaderStep(state, roles);
@@ -135,6 +136,43 @@ public final class RaftCore {
     return true;
   }
 
+  /**
+   * Makes this replica lead a configuration of its own making, without asking anybody. Unsafe: what
+   * was committed and is not in its log is lost, and it is for the caller to know that no quorum of
+   * the group will ever be there again. All other members are barred for good: should they come
+   * back, they are not heard, and need a next life. Of several survivors it must be the one with
+   * the greatest last entry (term, then index), which has all that the others know to be committed.
+   * The target is forgotten.
+   *
+   * <p>If accepted, it leads as soon as its vote is durable, and the group goes on when the
+   * configuration is committed by these voters. Lost if it crashes before that, or a higher term is
+   * heard of.
+   *
+   * @param voters replica ids: itself, and others of the configuration in force
+   */
+  public ForceOutcome forceConfig(List<Integer> voters) {
+    GroupConfig config = state.members;
+    if (state.role == Role.LEADER) {
+      return ForceOutcome.LEADS;
+    }
+    if (state.leaderId != 0 && state.silentTicks < state.config.electionTimeoutTicks()) {
+      return ForceOutcome.HAS_LEADER;
+    }
+    if (config.voters().isEmpty()) {
+      return ForceOutcome.KNOWS_NO_MEMBERS;
+    }
+    if (!voters.contains(state.selfId()) || !voters.stream().allMatch(config::has)) {
+      return ForceOutcome.NOT_MEMBERS;
+    }
+    roles.force(config.forcedTo(voters));
+    return ForceOutcome.ACCEPTED;
+  }
+
+  /** Whether {@link #forceConfig} was accepted and this replica does not lead by it yet. */
+  public boolean isForcing() {
+    return state.forced != null;
+  }
+
   /** Whether {@link #drainTo} would give anything. */
   public boolean hasEffects() {
     Effects out = state.out;
@@ -203,6 +241,11 @@ public final class RaftCore {
   /** Present term. */
   public long term() {
     return state.term();
+  }
+
+  /** Replica id of this replica. */
+  public int selfId() {
+    return state.selfId();
   }
 
   /** Replica id of the known leader of the present term, 0 if none. */
@@ -359,11 +402,12 @@ public final class RaftCore {
     }
   }
 
-  /** Only its own vote may come from itself. */
+  /** Only its own vote may come from itself, and nothing from those who were given up. */
   private void onMessage(Message message) {
     boolean isFromSelf = message.from() == state.selfId();
     if (message.to() != state.selfId()
         || (isFromSelf && message.kind() != Message.Kind.VOTE_RESPONSE)
+        || state.members.barred().contains(message.from())
         || !termRules.admit(message)) {
       return;
     }

@@ -94,6 +94,7 @@ public final class RaftInvariants {
     Invariant.check(
         state.role == Role.LEADER || state.mayCampaign() == (state.role != Role.LEARNER),
         "role is not of the configuration");
+    checkForce(state);
     switch (state.role) {
       case LEADER -> checkLeader(state);
       case CANDIDATE -> {
@@ -102,6 +103,16 @@ public final class RaftInvariants {
       }
       case FOLLOWER, PRE_CANDIDATE, LEARNER ->
           Invariant.check(state.leading == null, "leader state without leading");
+    }
+  }
+
+  /** Who forces has voted for itself; who was given up is no member. */
+  private static void checkForce(RaftState state) {
+    Invariant.check(
+        state.forced == null || (state.role != Role.LEADER && state.votedFor() == state.selfId()),
+        "forces a configuration without its vote");
+    for (int barred : state.members.barred()) {
+      Invariant.check(!state.members.has(barred), "{} is barred, and a member", barred);
     }
   }
 
@@ -206,6 +217,7 @@ public final class RaftInvariants {
         "target falls from {} to {}",
         before.targetVersion(),
         after.targetVersion());
+    Invariant.check(after.barred().equals(before.barred()), "barred {}", after.barred().size());
     if (!before.isJoint()) {
       Invariant.check(
           (after.isJoint() ? after.outgoing() : after.voters()).equals(before.voters()),

@@ -65,6 +65,9 @@ final class RaftState {
   /** Peers whose connection closed and who were not heard of since. */
   final TreeSet<Integer> lostPeers = new TreeSet<>();
 
+  /** What it leads with as soon as its own vote for the present term is durable; null mostly. */
+  @Nullable GroupConfig forced;
+
   /** Everything up to here is as the leader of this term has it; 0 if nothing was compared yet. */
   long verifiedIndex;
 
@@ -183,6 +186,7 @@ final class RaftState {
     term = newTerm;
     votedFor = 0;
     verifiedIndex = 0;
+    forced = null;
     isHardStateChanged = true;
   }
 

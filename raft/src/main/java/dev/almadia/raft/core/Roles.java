@@ -4,6 +4,8 @@ package dev.almadia.raft.core;
 import dev.almadia.raft.core.Message.PreVoteRequest;
 import dev.almadia.raft.core.Message.VoteRequest;
 import dev.almadia.raft.core.Message.VoteResponse;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
 import java.util.function.IntConsumer;
 
@@ -20,10 +22,14 @@ import java.util.function.IntConsumer;
  *   any           -> FOLLOWER       a leader or higher term is known, or the campaign is lost
  *   FOLLOWER      -> LEARNER        the configuration says so, or not any more: it never
  *   LEARNER       -> FOLLOWER       campaigns, and one that leads goes on for a while
+ *   any           -> LEADER         by force, its own vote alone
  * </pre>
  */
 final class Roles {
   private static final byte[] NO_CONTENT = new byte[0];
+
+  /** More elections than a group holds while somebody forces a configuration. */
+  private static final int FORCED_TERMS = 1000;
 
   private final RaftState state;
 
@@ -96,15 +102,41 @@ final class Roles {
   void becomeLeader() {
     Invariant.check(state.votedFor() == state.selfId(), "leads without its own vote");
     setRole(Role.LEADER);
+    beginLeading(EntryKind.NOOP, NO_CONTENT);
+  }
+
+  private void beginLeading(EntryKind kind, byte[] content) {
     state.leaderId = state.selfId();
     state.votes.clear();
     state.quickCampaigns = 0;
     state.leading =
         new LeaderState(state.config, state.members, state.log.lastIndex() + 1, state.nowTick);
-    EntryDraft noop =
-        new EntryDraft(
-            EntryKind.NOOP, state.log.lastNextOffset(), state.log.lastMaxTimestampMs(), NO_CONTENT);
-    append(noop);
+    append(
+        new EntryDraft(kind, state.log.lastNextOffset(), state.log.lastMaxTimestampMs(), content));
+  }
+
+  /**
+   * Makes itself leader, whoever else there is, as soon as its own vote is durable. The term is far
+   * above its own: were the others not dead after all, one of them could lead the next one, and
+   * whoever hears both would have two leaders in one term.
+   */
+  void force(GroupConfig config) {
+    state.enterTerm(state.term() + FORCED_TERMS);
+    becomeFollower(0);
+    state.voteFor(state.selfId());
+    state.forced = config;
+    // It may want some who are lost, and none of those whom it made voters.
+    state.target = null;
+    state.out.sendAfterPersist.add(
+        new VoteResponse(state.selfId(), state.selfId(), state.term(), true));
+  }
+
+  /** Leads by force. The first entry of its term is the configuration. */
+  void becomeForcedLeader(GroupConfig config) {
+    Invariant.check(state.votedFor() == state.selfId(), "leads without its own vote");
+    state.role = Role.LEADER;
+    beginLeading(EntryKind.CONFIG, GroupConfigCodec.encode(config));
+    state.forced = null;
   }
 
   /** Appends as leader; returns the index. */

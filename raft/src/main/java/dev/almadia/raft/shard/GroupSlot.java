@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   private final ArrayDeque<ShardMailbox.Request> requests = new ArrayDeque<>();
   private final AckQueue acks = new AckQueue();
   private final ReadWaiters reads = new ReadWaiters();
+  private final PendingForce force = new PendingForce();
 
   private boolean synced;
   private boolean isReady;
@@ -157,6 +159,12 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
         .filter(voter -> ReplicaId.broker(voter) == brokerId)
         .max(Comparator.comparingInt(ReplicaId::life))
         .ifPresent(voter -> input(new RaftInput.TransferTo(voter)));
+  }
+
+  void forceConfig(List<Integer> voters, CompletableFuture<ForceResult> answer) {
+    passTicks();
+    force.start(core, voters, answer);
+    context.ready(this);
   }
 
   void request(ShardMailbox.Request request) {
@@ -454,6 +462,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       context.ready(this);
     }
     view.publish(isConfirmed(), applier.appliedIndex());
+    force.settle(core, isConfirmed());
     acks.complete(
         Math.min(provenIndex, applier.appliedIndex()),
         appendedNanos ->
@@ -525,6 +534,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     requests.clear();
     acks.loseAfter(0);
     reads.failAll(notAppended);
+    force.end(ForceResult.NO_SUCH_GROUP);
     context.outboxes.forget(groupId);
     if (ledTerm != 0) {
       context.outboxes.announce(new Leadership(groupId, ledTerm, 0));

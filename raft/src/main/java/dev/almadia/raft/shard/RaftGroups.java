@@ -6,6 +6,7 @@ import dev.almadia.raft.core.PeerStatus;
 import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.store.RestoredGroup;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,18 @@ public interface RaftGroups {
    * steps; every replica may be told, and remembers it until another target comes or it stops.
    */
   void setTarget(long groupId, MemberTarget target);
+
+  /**
+   * Makes the replica here lead these voters, without asking anybody: for a group whose quorum is
+   * lost for ever. Unsafe, see {@link dev.almadia.raft.core.RaftCore#forceConfig}: what was
+   * committed and is not in its log is lost; of several survivors it must be the one with the
+   * greatest last entry; all other members are barred for good. To be logged as unsafe by the
+   * caller. The next target must be newer, and must name none of the barred ones.
+   *
+   * @param voters replica ids, this replica among them
+   * @return completed on the shard's thread, in every case
+   */
+  CompletableFuture<ForceResult> forceConfig(long groupId, List<Integer> voters);
 
   /** Whether acknowledgements of the group wait for fsync, from now on. */
   void setSynced(long groupId, boolean synced);

@@ -10,6 +10,7 @@ import dev.almadia.raft.link.PeerInbox;
 import dev.almadia.raft.store.RestoredGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -149,6 +150,13 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   @Override
   public void setTarget(long groupId, MemberTarget target) {
     post(groupId, shard -> shard.setTarget(groupId, target));
+  }
+
+  @Override
+  public CompletableFuture<ForceResult> forceConfig(long groupId, List<Integer> voters) {
+    CompletableFuture<ForceResult> answer = new CompletableFuture<>();
+    post(groupId, shard -> shard.forceConfig(groupId, voters, answer));
+    return answer;
   }
 
   @Override

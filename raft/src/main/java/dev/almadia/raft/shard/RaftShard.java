@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -361,6 +362,15 @@ public final class RaftShard implements RaftAgent {
       slot.input(new RaftInput.SetTarget(target));
     } else if (creating.containsKey(groupId) || deferred.containsKey(groupId)) {
       targets.merge(groupId, target, (one, other) -> other.version() < one.version() ? one : other);
+    }
+  }
+
+  void forceConfig(long groupId, List<Integer> voters, CompletableFuture<ForceResult> answer) {
+    GroupSlot slot = slots.get(groupId);
+    if (slot != null) {
+      slot.forceConfig(voters, answer);
+    } else {
+      answer.complete(ForceResult.NO_SUCH_GROUP);
     }
   }
 

@@ -20,6 +20,31 @@ final class ClusterChecks {
   private final Map<Long, Read> reads = new HashMap<>();
   private final Map<Long, EntryId> acknowledged = new HashMap<>();
 
+  /** The same, on its own; reads are answered in this one. */
+  ClusterChecks copy() {
+    ClusterChecks copy = new ClusterChecks();
+    copy.leaderOfTerm.putAll(leaderOfTerm);
+    copy.checksumOf.putAll(checksumOf);
+    copy.votesSent.putAll(votesSent);
+    copy.committed.addAll(committed);
+    copy.acknowledged.putAll(acknowledged);
+    copy.reads.putAll(reads);
+    return copy;
+  }
+
+  /** What this replica does not have is declared lost. */
+  void forced(RaftCore core) {
+    long kept = core.logStart().index();
+    while (kept < Math.min(core.last().index(), committed.size())
+        && core.state().log.termAt(kept + 1) == committed.get((int) kept).term()) {
+      kept++;
+    }
+    committed.subList((int) kept, committed.size()).clear();
+    long lastIndex = kept;
+    acknowledged.keySet().removeIf(index -> index > lastIndex);
+    reads.clear();
+  }
+
   void leads(int id, long term) {
     Integer other = leaderOfTerm.putIfAbsent(term, id);
     check(other == null || other == id, "two leaders in term " + term + ": " + other + ", " + id);

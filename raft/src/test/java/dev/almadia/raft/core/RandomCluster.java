@@ -2,8 +2,10 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.QuorumMath;
 import dev.almadia.raft.core.config.ReplicaId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -16,6 +18,9 @@ import java.util.Set;
 final class RandomCluster {
   private static final int FAULT_TICKS = 300;
   private static final int HEAL_TICKS_MAX = 600;
+
+  /** Time enough for those who were given up to elect, be told of the term, and elect again. */
+  private static final int REVENANT_TICKS = 100;
 
   private final Random chance;
   private final TestCluster cluster;
@@ -32,6 +37,8 @@ final class RandomCluster {
   private final double lateTickRate;
   private final double stallRate;
   private final double retentionRate;
+  private final double disasterRate;
+  private final Set<Integer> givenUp = new HashSet<>();
   private final Set<Integer> stalledWrites = new HashSet<>();
   private final Set<Integer> stalledCompletions = new HashSet<>();
   private int proposals;
@@ -70,6 +77,7 @@ final class RandomCluster {
     GroupConfig config = new GroupConfig(voters, List.of(), learners);
     cluster = new TestCluster(config, settings, chance::nextInt);
     members = new RandomMembers(cluster, chance, config, maybe(0.15), maybe(0.02));
+    disasterRate = maybe(0.5);
   }
 
   void run() {
@@ -79,7 +87,73 @@ final class RandomCluster {
       members.turn(this::crash);
       turn();
     }
+    if (happens(disasterRate)) {
+      disaster();
+    }
     heal();
+  }
+
+  /**
+   * Most replicas are gone for good, as far as anybody knows, and one that is left makes itself
+   * leader. Those that are gone may come back, and have a quorum of what was.
+   */
+  private void disaster() {
+    List<TestCluster.Node> left = new ArrayList<>(cluster.nodes.values());
+    Collections.shuffle(left, chance);
+    left = new ArrayList<>(left.subList(0, 1 + chance.nextInt(left.size())));
+    left.forEach(node -> restart(node.id));
+    TestCluster.Node best = null;
+    for (TestCluster.Node node : left) {
+      if (best == null || best.core.state().log.isUpToDate(node.core.last())) {
+        best = node;
+      }
+    }
+    List<Integer> ids = new ArrayList<>(left.stream().map(node -> node.id).toList());
+    List<Integer> known = new ArrayList<>(ids);
+    known.retainAll(membersOf(best.core.groupConfig()));
+    if (!known.contains(best.id)
+        || left.stream().anyMatch(node -> isQuorum(node.core.groupConfig(), ids))) {
+      return;
+    }
+    int self = best.id;
+    known.removeIf(id -> id != self && happens(0.5));
+    // Nobody may still believe in a leader that is gone.
+    for (TestCluster.Node node : List.copyOf(cluster.nodes.values())) {
+      if (!ids.contains(node.id)) {
+        crash(node.id);
+      } else if (node.core.role() == Role.LEADER || node.core.leaderId() != 0) {
+        crash(node.id);
+        restart(node.id);
+      }
+    }
+    cluster.network.clear();
+    ForceOutcome outcome = cluster.force(self, known);
+    cluster.events.add("force " + self + " of " + known + ": " + outcome);
+    if (outcome != ForceOutcome.ACCEPTED) {
+      throw new AssertionError("refused: " + outcome);
+    }
+    for (TestCluster.Node node : List.copyOf(cluster.nodes.values())) {
+      if (!known.contains(node.id)) {
+        members.gaveUp(node.id);
+        if (happens(0.5)) {
+          cluster.destroy(node.id);
+        } else {
+          givenUp.add(node.id);
+        }
+      }
+    }
+    members.aimAt(known);
+  }
+
+  private static List<Integer> membersOf(GroupConfig config) {
+    List<Integer> ids = new ArrayList<>(config.voters());
+    ids.addAll(config.outgoing());
+    ids.addAll(config.learners());
+    return ids;
+  }
+
+  private static boolean isQuorum(GroupConfig config, List<Integer> ids) {
+    return new QuorumMath(config).isQuorum(ids::contains);
   }
 
   String describe() {
@@ -316,8 +390,8 @@ final class RandomCluster {
         }
         cluster.read(leader.id);
       }
-      if (isConverged(target)) {
-        cluster.checks.finish(cluster.nodes.values());
+      if (tick >= (givenUp.isEmpty() ? 0 : REVENANT_TICKS) && isConverged(target)) {
+        cluster.checks.finish(members.known());
         return;
       }
     }
@@ -349,7 +423,8 @@ final class RandomCluster {
   private TestCluster.Node confirmedLeader() {
     TestCluster.Node found = null;
     for (TestCluster.Node node : cluster.up()) {
-      if (node.core.isConfirmedLeader()
+      if (!givenUp.contains(node.id)
+          && node.core.isConfirmedLeader()
           && (found == null || node.core.term() > found.core.term())) {
         found = node;
       }
@@ -366,7 +441,7 @@ final class RandomCluster {
         || !members.isSettled(leader.core.groupConfig())) {
       return false;
     }
-    for (TestCluster.Node node : cluster.nodes.values()) {
+    for (TestCluster.Node node : members.known()) {
       if (node.core.commitIndex() != leader.core.commitIndex()
           || node.core.durableIndex() != leader.core.last().index()
           || !node.core.last().equals(leader.core.last())

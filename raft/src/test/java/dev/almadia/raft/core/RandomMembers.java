@@ -31,6 +31,7 @@ final class RandomMembers {
   private final TreeSet<Integer> present = new TreeSet<>();
   private final TreeSet<Integer> toOpen = new TreeSet<>();
   private final TreeSet<Integer> toDestroy = new TreeSet<>();
+  private final TreeSet<Integer> givenUp = new TreeSet<>();
   private final List<MemberTarget> targets = new ArrayList<>();
   private long reportedVersion = -1;
 
@@ -94,10 +95,35 @@ final class RandomMembers {
     }
   }
 
+  /** These are all that is left; the others come back as later lives, or not. */
+  void aimAt(List<Integer> replicas) {
+    toDestroy.removeAll(replicas);
+    List<Integer> voters = new ArrayList<>(brokersOf(replicas));
+    List<Integer> learners = new ArrayList<>();
+    while (happens(0.7)) {
+      add(voters, learners);
+    }
+    // Two lives of a broker may both be left; one of them is wanted.
+    aim(voters.stream().distinct().toList(), learners);
+  }
+
+  /** It is lost, and not told anything any more; should it be there, it is not to be heard. */
+  void gaveUp(int id) {
+    present.remove(id);
+    toOpen.remove(id);
+    toDestroy.remove(id);
+    givenUp.add(id);
+  }
+
+  /** All replicas but those that were given up. */
+  List<TestCluster.Node> known() {
+    return cluster.nodes.values().stream().filter(node -> !givenUp.contains(node.id)).toList();
+  }
+
   /** No more changes; everybody hears of the last one. */
   void heal() {
     List.copyOf(toOpen).forEach(this::open);
-    for (TestCluster.Node node : cluster.up()) {
+    for (TestCluster.Node node : known().stream().filter(TestCluster.Node::isUp).toList()) {
       tell(node.id, target());
       report(node);
     }
@@ -109,7 +135,8 @@ final class RandomMembers {
   boolean isSettled(GroupConfig config) {
     TreeSet<Integer> wanted = new TreeSet<>(target().voters());
     wanted.addAll(target().learners());
-    return config.isAt(target()) && cluster.nodes.keySet().equals(wanted);
+    List<Integer> known = known().stream().map(node -> node.id).toList();
+    return config.isAt(target()) && known.equals(List.copyOf(wanted));
   }
 
   private void change() {
@@ -239,7 +266,8 @@ final class RandomMembers {
   private void open(int id) {
     // One replica of a group per broker: the one before is destroyed first.
     boolean isFree =
-        cluster.nodes.keySet().stream()
+        known().stream()
+            .map(node -> node.id)
             .noneMatch(other -> ReplicaId.broker(other) == ReplicaId.broker(id));
     if (isFree) {
       toOpen.remove(id);

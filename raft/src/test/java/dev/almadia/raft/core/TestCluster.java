@@ -29,12 +29,14 @@ final class TestCluster {
     final List<Effects.LoadRequest> loads = new ArrayList<>();
     final List<EntryId> proposed = new ArrayList<>();
     RaftCore core;
+    ClusterChecks checks;
     private final List<Entry> handedOut = new ArrayList<>();
     private long startIndex;
     private long commitIndex;
 
-    Node(int id, GroupConfig members) {
+    Node(int id, GroupConfig members, ClusterChecks checks) {
       this.id = id;
+      this.checks = checks;
       this.disk = new FakeDisk(id, members);
     }
 
@@ -68,7 +70,7 @@ final class TestCluster {
 
   /** Makes a replica with an empty disk. */
   void open(int id, GroupConfig config) {
-    nodes.put(id, new Node(id, config));
+    nodes.put(id, new Node(id, config, checks));
     restart(id);
   }
 
@@ -76,6 +78,25 @@ final class TestCluster {
   void destroy(int id) {
     nodes.remove(id);
     checks.crashed(id);
+  }
+
+  /**
+   * A replica makes itself leader. The other members, but for the voters, are given up: they go on
+   * in a world of their own, where what was committed still is.
+   */
+  ForceOutcome force(int id, List<Integer> voters) {
+    ForceOutcome[] outcome = new ForceOutcome[1];
+    on(id, core -> outcome[0] = core.forceConfig(voters));
+    if (outcome[0] == ForceOutcome.ACCEPTED) {
+      ClusterChecks others = checks.copy();
+      for (Node node : nodes.values()) {
+        if (!voters.contains(node.id)) {
+          node.checks = others;
+        }
+      }
+      checks.forced(nodes.get(id).core);
+    }
+    return outcome[0];
   }
 
   /** Effects pile up in the core until {@link #drain}; default is to take them after each step. */
@@ -103,7 +124,7 @@ final class TestCluster {
     checkDurable(node);
     checkCommit(before, node);
     if (node.core.role() == Role.LEADER) {
-      checks.leads(id, node.core.term());
+      node.checks.leads(id, node.core.term());
     }
     if (isDrainingAtOnce) {
       drain(id);
@@ -181,6 +202,7 @@ final class TestCluster {
     on(
         id,
         core -> {
+          ClusterChecks checks = nodes.get(id).checks;
           checks.readAsked(id, ++requestId);
           if (core.requestRead(requestId)) {
             asked[0] = requestId;
@@ -261,7 +283,7 @@ final class TestCluster {
     node.uncompleted.clear();
     node.loads.clear();
     node.proposed.clear();
-    checks.crashed(id);
+    node.checks.crashed(id);
   }
 
   void restart(int id) {
@@ -302,8 +324,8 @@ final class TestCluster {
     }
     takeWrites(node);
     takeCommit(node);
-    effects.readsReady().forEach(checks::readReady);
-    effects.readsFailed().forEach(checks::readFailed);
+    effects.readsReady().forEach(node.checks::readReady);
+    effects.readsFailed().forEach(node.checks::readFailed);
     node.loads.addAll(effects.loads());
     for (Effects.ReadReady ready : effects.readsReady()) {
       events.add("read " + ready.requestId() + " on " + id + " at " + ready.index());
@@ -342,7 +364,7 @@ final class TestCluster {
   private void takeWrites(Node node) {
     if (effects.reset() != null) {
       LogStart start = effects.reset().start();
-      checks.reset(node.id, start, node.commitIndex);
+      node.checks.reset(node.id, start, node.commitIndex);
       node.handedOut.clear();
       node.startIndex = start.index();
       node.commitIndex = start.index();
@@ -364,7 +386,7 @@ final class TestCluster {
         throw new AssertionError("gap in what is written: " + entry + " on " + node.core);
       }
       node.handedOut.add(entry);
-      checks.appended(entry);
+      node.checks.appended(entry);
     }
     if (effects.hardState() != null
         || effects.reset() != null
@@ -391,7 +413,7 @@ final class TestCluster {
       if (inMemory == null || !inMemory.id().equals(entry.id())) {
         throw new AssertionError("newly committed " + entry + " not in memory: " + inMemory);
       }
-      checks.committed(node.id, entry);
+      node.checks.committed(node.id, entry);
       node.commitIndex = index;
     }
     node.proposed.removeIf(
@@ -400,7 +422,7 @@ final class TestCluster {
             return false;
           }
           if (node.handedOut(id.index()).id().equals(id)) {
-            checks.acknowledged(id);
+            node.checks.acknowledged(id);
           }
           return true;
         });
@@ -447,7 +469,7 @@ final class TestCluster {
   private void noteVote(Message message) {
     if (message.kind() == Message.Kind.VOTE_RESPONSE
         && ((Message.VoteResponse) message).granted()) {
-      checks.votes(message.from(), message.term(), message.to());
+      nodes.get(message.from()).checks.votes(message.from(), message.term(), message.to());
       HardState durable = nodes.get(message.from()).disk.hardState();
       if (durable.term() < message.term()
           || (durable.term() == message.term() && durable.votedFor() != message.to())) {

@@ -32,6 +32,7 @@ import java.util.List;
  *   open ID                 a replica that is to join, with an empty disk
  *   target ID|all V.. [with L..] [at VERSION]
  *                           the members that the group is to have
+ *   force ID V..            a replica makes itself leader of these voters
  *   members                 the configuration in force of each
  *   destroy ID              a replica is gone with its disk
  *   read ID, transfer ID TO, campaign ID, unreachable ID PEER, reachable ID PEER
@@ -216,6 +217,13 @@ final class Transcript {
       case "target" -> {
         MemberTarget target = target(words);
         ids(words[1]).forEach(member -> cluster.step(member, new RaftInput.SetTarget(target)));
+      }
+      case "force" -> {
+        List<Integer> voters = new ArrayList<>();
+        for (int i = 2; i < words.length; i++) {
+          voters.add(id(words[i]));
+        }
+        output.add(cluster.force(id, voters).toString());
       }
       case "campaign" -> cluster.step(id, new RaftInput.Campaign());
       case "unreachable" -> cluster.step(id, new RaftInput.PeerUnreachable(id(words[2])));

@@ -17,6 +17,7 @@ import dev.almadia.raft.testing.MemoryCluster;
 import dev.almadia.raft.testing.TestProposal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,9 @@ class MembersTest {
 
   private void target(Integer... replicas) {
     MemberTarget target = new MemberTarget(1, List.of(replicas), List.of());
-    cluster.brokers().forEach(broker -> broker.node().setTarget(GROUP, target));
+    cluster.brokers().stream()
+        .filter(MemoryBroker::isUp)
+        .forEach(broker -> broker.node().setTarget(GROUP, target));
   }
 
   private GroupView view(int broker) {
@@ -155,5 +158,84 @@ class MembersTest {
     target(ReplicaId.of(1, 1));
 
     awaitVoters(ReplicaId.of(1, 1));
+  }
+
+  private CompletableFuture<ForceResult> force(int broker, Integer... voters) {
+    return cluster.broker(broker).node().forceConfig(GROUP, List.of(voters));
+  }
+
+  @Test
+  void theLastReplicaOfAGroupGoesOnByForceAndTheGroupIsFilledUpAgain() {
+    cluster.loseDisk(1);
+    cluster.killProcess(2);
+    cluster.run(2_000);
+    CompletableFuture<ForceResult> forced = force(3, 3);
+    cluster.runUntil("it leads", 500, () -> cluster.leads(3, GROUP));
+
+    assertThat(forced).isCompletedWithValue(ForceResult.FORCED);
+    assertThat(cluster.proposeAll(GROUP, 5)).allMatch(TestProposal::isCommitted);
+    cluster.restart(2);
+    cluster.run(2_000);
+    assertThat(cluster.leads(3, GROUP)).as("whoever was given up is not heard").isTrue();
+    cluster.broker(2).node().close(GROUP, true);
+    cluster.join(GROUP, ReplicaId.of(2, 1));
+    cluster.join(GROUP, FOURTH);
+    target(ReplicaId.of(2, 1), 3, FOURTH);
+    awaitVoters(3, ReplicaId.of(2, 1), FOURTH);
+    cluster.runUntil("equal logs", 2_000, () -> cluster.isEven(GROUP, List.of(2, 3, 4)));
+  }
+
+  @Test
+  void whatIsForcedWithAReplicaThatDoesNotAnswerIsNotCommitted() {
+    cluster.killProcess(1);
+    cluster.killProcess(2);
+    cluster.run(2_000);
+    CompletableFuture<ForceResult> forced = force(3, 2, 3);
+    cluster.run(3_000);
+    assertThat(forced).isCompletedWithValue(ForceResult.NOT_COMMITTED);
+
+    cluster.restart(2);
+    cluster.runUntil("both go on", 5_000, () -> cluster.leader(GROUP) != null);
+    assertThat(view(3).config().voters()).containsExactly(2, 3);
+    assertThat(view(3).config().barred()).containsExactly(1);
+  }
+
+  @Test
+  void aGroupThatMayHaveAQuorumIsNotForced() {
+    List<CompletableFuture<ForceResult>> asked = new ArrayList<>();
+    asked.add(force(1, 1));
+    asked.add(force(2, 2));
+    asked.add(force(4, 4));
+    cluster.join(GROUP, FOURTH);
+    cluster.run(100);
+    asked.add(force(4, FOURTH));
+    cluster.killProcess(1);
+    cluster.killProcess(2);
+    cluster.run(2_000);
+    asked.add(force(3, 3, 4));
+    cluster.run(100);
+
+    assertThat(asked.stream().map(CompletableFuture::join))
+        .containsExactly(
+            ForceResult.LEADS,
+            ForceResult.HAS_LEADER,
+            ForceResult.NO_SUCH_GROUP,
+            ForceResult.KNOWS_NO_MEMBERS,
+            ForceResult.NOT_MEMBERS);
+  }
+
+  @Test
+  void aForceThatIsUnderWayHearsOfTheEndOfItsGroup() {
+    cluster.killProcess(1);
+    cluster.killProcess(2);
+    cluster.run(2_000);
+    cluster.broker(3).diskHangs();
+    CompletableFuture<ForceResult> forced = force(3, 3);
+    cluster.run(2_000);
+    assertThat(forced).isNotDone();
+    cluster.broker(3).node().close(GROUP, true);
+    cluster.run(1);
+
+    assertThat(forced).isCompletedWithValue(ForceResult.NO_SUCH_GROUP);
   }
 }

@@ -48,12 +48,14 @@ public final class ConfigChanger {
    *
    * @param config in force, of a leader that has committed an entry of its own term
    * @param isCommitted whether the entry of {@code config} is committed
-   * @param target an older one than the configuration's is ignored
+   * @param target an older one than the configuration's is ignored, and one with barred replicas
    * @param isCaughtUp whether a member that receives entries lacks so little that it may vote
    */
   public static @Nullable GroupConfig next(
       GroupConfig config, boolean isCommitted, MemberTarget target, IntPredicate isCaughtUp) {
-    if (target.version() < config.targetVersion() || config.isAt(target)) {
+    if (target.version() < config.targetVersion()
+        || config.isAt(target)
+        || wantsBarred(target, config)) {
       return null;
     }
     if (config.isJoint()) {
@@ -66,16 +68,13 @@ public final class ConfigChanger {
     List<Integer> learners = without(union(target.learners(), missing), config.voters());
     boolean isSameVoters = config.voters().equals(target.voters());
     if (isSameVoters || !config.learners().equals(learners)) {
-      return new GroupConfig(config.voters(), List.of(), learners, target.version());
+      return next(config, target, config.voters(), List.of(), learners);
     }
     if (!missing.stream().allMatch(isCaughtUp::test)) {
       return null;
     }
-    return new GroupConfig(
-        target.voters(),
-        config.voters(),
-        without(config.learners(), target.voters()),
-        target.version());
+    List<Integer> others = without(config.learners(), target.voters());
+    return next(config, target, target.voters(), config.voters(), others);
   }
 
   /** Who was demoted stays on as learner at once if that is wanted: its progress is kept. */
@@ -92,7 +91,22 @@ public final class ConfigChanger {
     List<Integer> others = without(union(config.voters(), config.outgoing()), voters);
     List<Integer> demoted = new ArrayList<>(target.learners());
     demoted.retainAll(others);
-    return new GroupConfig(voters, List.of(), union(config.learners(), demoted), target.version());
+    return next(config, target, voters, List.of(), union(config.learners(), demoted));
+  }
+
+  /** Whoever is barred stays so. */
+  private static GroupConfig next(
+      GroupConfig before,
+      MemberTarget target,
+      List<Integer> voters,
+      List<Integer> outgoing,
+      List<Integer> learners) {
+    return new GroupConfig(voters, outgoing, learners, target.version(), before.barred());
+  }
+
+  private static boolean wantsBarred(MemberTarget target, GroupConfig config) {
+    return config.barred().stream()
+        .anyMatch(id -> target.voters().contains(id) || target.learners().contains(id));
   }
 
   private static List<Integer> union(List<Integer> one, List<Integer> other) {

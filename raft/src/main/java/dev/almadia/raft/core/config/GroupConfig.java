@@ -2,6 +2,7 @@
 package dev.almadia.raft.core.config;
 
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * Members of a group. While {@code outgoing} is not empty the configuration is joint: every quorum
@@ -14,14 +15,28 @@ import java.util.List;
  *     none. It never falls along a log, and no leader acts on an older target: so once a
  *     configuration that is its target is committed, nobody ever turns back to an earlier one, and
  *     replicas that are in neither may be destroyed
+ * @param barred replica ids that were given up when a configuration was forced, ascending: nobody
+ *     who has this configuration hears them, and none of them is ever a member again. Never shrinks
+ *     along a log
  */
 public record GroupConfig(
-    List<Integer> voters, List<Integer> outgoing, List<Integer> learners, long targetVersion) {
+    List<Integer> voters,
+    List<Integer> outgoing,
+    List<Integer> learners,
+    long targetVersion,
+    List<Integer> barred) {
   /** Copies the lists. */
   public GroupConfig {
     voters = List.copyOf(voters);
     outgoing = List.copyOf(outgoing);
     learners = List.copyOf(learners);
+    barred = List.copyOf(barred);
+  }
+
+  /** Of a group that was never forced. */
+  public GroupConfig(
+      List<Integer> voters, List<Integer> outgoing, List<Integer> learners, long targetVersion) {
+    this(voters, outgoing, learners, targetVersion, List.of());
   }
 
   /** Of no target. */
@@ -53,6 +68,24 @@ public record GroupConfig(
         && targetVersion == target.version()
         && voters.equals(target.voters())
         && learners.equals(target.learners());
+  }
+
+  /**
+   * What is made of it by force: these voters alone, and all others are barred. See {@link
+   * dev.almadia.raft.core.RaftCore#forceConfig}.
+   */
+  public GroupConfig forcedTo(List<Integer> survivors) {
+    TreeSet<Integer> others = new TreeSet<>(barred);
+    others.addAll(voters);
+    others.addAll(outgoing);
+    others.addAll(learners);
+    survivors.forEach(others::remove);
+    return new GroupConfig(
+        survivors.stream().sorted().toList(),
+        List.of(),
+        List.of(),
+        targetVersion,
+        List.copyOf(others));
   }
 
   /** A new group's configuration: what its first target wants. */
