@@ -53,6 +53,28 @@ final class LeaderState {
     peers = followed;
   }
 
+  /** Ticks between heartbeats as things are. */
+  int beatTicks(RaftState state) {
+    return isCalm(state) ? state.config.calmHeartbeatTicks() : state.config.heartbeatTicks();
+  }
+
+  /** Whether everybody has everything, knows that it is committed, and nothing is under way. */
+  private boolean isCalm(RaftState state) {
+    long lastIndex = state.log.lastIndex();
+    if (state.log.commitIndex() != lastIndex
+        || transferTarget != 0
+        || reads.isWaiting()
+        || !state.lostPeers.isEmpty()) {
+      return false;
+    }
+    for (int i = 0; i < peers.size(); i++) {
+      if (!peers.get(i).isCalm(lastIndex)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The peer, null if it is no member. */
   @Nullable ReplicaProgress peer(int replicaId) {
     for (int i = 0; i < peers.size(); i++) {

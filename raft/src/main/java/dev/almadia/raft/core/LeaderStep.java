@@ -44,7 +44,7 @@ final class LeaderStep {
         && state.nowTick - leader.transferStartTick >= state.config.electionTimeoutTicks()) {
       leader.transferTarget = 0;
     }
-    if (leader.ticksSinceHeartbeat < state.config.heartbeatTicks()) {
+    if (leader.ticksSinceHeartbeat < leader.beatTicks(state)) {
       return;
     }
     leader.ticksSinceHeartbeat = 0;

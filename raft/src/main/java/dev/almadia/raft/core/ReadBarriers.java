@@ -46,6 +46,10 @@ final class ReadBarriers {
     unconfirmed.add(requestId);
   }
 
+  boolean isWaiting() {
+    return !unconfirmed.isEmpty() || !waiting.isEmpty();
+  }
+
   boolean hasUnconfirmed() {
     return !unconfirmed.isEmpty();
   }

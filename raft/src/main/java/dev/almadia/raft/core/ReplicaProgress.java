@@ -191,6 +191,12 @@ final class ReplicaProgress {
         && loadFromIndex == 0;
   }
 
+  /** Whether it also was told that all of it is committed. */
+  boolean isCalm(long lastIndex) {
+    Message.@Nullable Heartbeat told = lastHeartbeat;
+    return told != null && told.commitIndex() == lastIndex && isSteady(lastIndex);
+  }
+
   boolean isLoading() {
     return loadFromIndex != 0;
   }

@@ -71,7 +71,7 @@ final class SteadyState {
     if (leader != null) {
       return leader.transferTarget != 0
           ? 0
-          : Math.max(0, state.config.heartbeatTicks() - 1 - leader.ticksSinceHeartbeat);
+          : Math.max(0, leader.beatTicks(state) - 1 - leader.ticksSinceHeartbeat);
     }
     return state.role == Role.LEARNER
         ? state.config.electionTimeoutTicks()

@@ -211,6 +211,25 @@ class RaftCoreTest {
     }
   }
 
+  @Test
+  void aCalmLeaderBeatsLessOften() {
+    TestCluster cluster = cluster(THREE, 1000);
+    lead(cluster);
+
+    cluster.tick(1);
+    cluster.tick(1);
+    assertThat(cluster.network).as("everybody has everything and knows it").isEmpty();
+    cluster.tick(1);
+    assertThat(cluster.network).hasSize(2);
+    settle(cluster);
+
+    cluster.propose(1, "a");
+    settle(cluster);
+    cluster.tick(1);
+    cluster.tick(1);
+    assertThat(cluster.network).as("tells that it is committed").hasSize(2);
+  }
+
   /** Else steady reads would put off the check of the quorum and all retries for ever. */
   @Test
   void readsDoNotPutOffTheCheckOfTheQuorum() {
@@ -250,7 +269,7 @@ class RaftCoreTest {
   private static List<Message> beat(TestCluster cluster) {
     cluster.network.clear();
     List<Message> sent = new java.util.ArrayList<>();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
       cluster.tick(1);
     }
     sent.addAll(cluster.network);

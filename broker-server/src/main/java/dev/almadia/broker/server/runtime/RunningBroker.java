@@ -55,9 +55,9 @@ import org.slf4j.LoggerFactory;
 public final class RunningBroker implements BrokerContext {
   private static final Logger LOG = LoggerFactory.getLogger(RunningBroker.class);
   private static final int SEND_BYTES_MAX = 3_670_016; // 3.5 MiB, api.md rule 7
-  private static final long MEMBERSHIP_TURN_MS = 50;
-  private static final long SETTLE_TURN_MS = 200;
-  private static final long DRAIN_TURN_MS = 100;
+  /** One timer for what is looked at regularly: each wake-up of an idle broker costs. */
+  private static final long TURN_MS = 100;
+
   private static final long DISK_TURN_MS = 1000;
 
   private final BrokerConfig config;
@@ -191,22 +191,18 @@ public final class RunningBroker implements BrokerContext {
             registration,
             thrown -> LOG.error("cannot record the cluster: {}", thrown.getMessage()));
     membership = member;
+    HandOver draining = new HandOver(this, brokerId -> image().isActive(brokerId));
+    SettleReports settling = new SettleReports(this, router, forwarder);
     everyMillis(
-        MEMBERSHIP_TURN_MS,
+        TURN_MS,
         () -> {
           looking.turn(member.isRegistered(), hasMetadataLeader());
           member.turn();
-        });
-    HandOver draining = new HandOver(this, brokerId -> image().isActive(brokerId));
-    everyMillis(
-        DRAIN_TURN_MS,
-        () -> {
           if (isDrained()) {
             boolean unused = draining.turn();
           }
+          settling.turn();
         });
-    SettleReports settling = new SettleReports(this, router, forwarder);
-    everyMillis(SETTLE_TURN_MS, settling::turn);
     everyMillis(DISK_TURN_MS, disk::measure);
   }
 
