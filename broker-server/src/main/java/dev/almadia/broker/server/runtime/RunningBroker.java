@@ -55,6 +55,7 @@ import org.slf4j.LoggerFactory;
 public final class RunningBroker implements BrokerContext {
   private static final Logger LOG = LoggerFactory.getLogger(RunningBroker.class);
   private static final int SEND_BYTES_MAX = 3_670_016; // 3.5 MiB, api.md rule 7
+
   /** One timer for what is looked at regularly: each wake-up of an idle broker costs. */
   private static final long TURN_MS = 100;
 
