@@ -32,8 +32,8 @@ public record CoreConfig(
     long promoteLagBytes) {
   /**
    * Pause between heartbeats of a leader whose followers have everything and know it: these only
-   * say that it is there. Thousands of idle groups cost half of what they would, and a timeout
-   * still has at least three.
+   * say that it is there. Thousands of idle groups cost half of what they would. The first pause
+   * may be longer by a heartbeat interval, since calm groups beat together.
    */
   int calmHeartbeatTicks() {
     return Math.max(heartbeatTicks, Math.min(2 * heartbeatTicks, electionTimeoutTicks / 3));

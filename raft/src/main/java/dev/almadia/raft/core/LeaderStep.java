@@ -44,7 +44,7 @@ final class LeaderStep {
         && state.nowTick - leader.transferStartTick >= state.config.electionTimeoutTicks()) {
       leader.transferTarget = 0;
     }
-    if (leader.ticksSinceHeartbeat < leader.beatTicks(state)) {
+    if (leader.ticksToBeat(state) > 0) {
       return;
     }
     leader.ticksSinceHeartbeat = 0;

@@ -98,6 +98,14 @@ public final class RaftCore {
     steady.pass(ticks);
   }
 
+  /**
+   * So many ticks have passed, and a replica that does not lead shall not count them as silence.
+   * Also for the start: groups that count from the same tick on beat together.
+   */
+  public void skip(long ticks) {
+    steady.skip(ticks);
+  }
+
   /** Whether a message says only that somebody is still there, as before. */
   public boolean isSteady(Message message) {
     return steady.is(message);

@@ -69,13 +69,16 @@ final class SteadyState {
   int spareTicks() {
     LeaderState leader = state.leading;
     if (leader != null) {
-      return leader.transferTarget != 0
-          ? 0
-          : Math.max(0, leader.beatTicks(state) - 1 - leader.ticksSinceHeartbeat);
+      return leader.transferTarget != 0 ? 0 : Math.max(0, leader.ticksToBeat(state) - 1);
     }
     return state.role == Role.LEARNER
         ? state.config.electionTimeoutTicks()
         : Math.max(0, state.campaignAfterTicks - 1 - state.silentTicks);
+  }
+
+  /** So many ticks pass and are not counted as silence. */
+  void skip(long ticks) {
+    state.nowTick += ticks;
   }
 
   /** So many ticks pass, no more than may. */

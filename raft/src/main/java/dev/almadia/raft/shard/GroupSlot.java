@@ -100,6 +100,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     applier.advance(core.commitIndex());
     this.view = new SlotView(parts, spec, restored, core, applier.appliedIndex());
     this.passedTick = context.ticks.now();
+    core.skip(passedTick);
   }
 
   @Override
@@ -204,6 +205,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   /** Ticks that nobody who does not lead shall count. */
   void skipTicks(int ticks) {
     if (!leads()) {
+      core.skip(ticks);
       passedTick += ticks;
     }
   }

@@ -44,8 +44,9 @@ final class TickClock {
     }
     long elapsedNanos = elapsedNanos(lastTickNanos, nowNanos);
     long ticks = elapsedNanos / tickNanos;
-    beatDue = tickNumber / heartbeatTicks != (tickNumber + ticks) / heartbeatTicks;
-    tickNumber += ticks;
+    int due = (int) Math.min(ticks, DUE_MAX);
+    beatDue = tickNumber / heartbeatTicks != (tickNumber + due) / heartbeatTicks;
+    tickNumber += due;
     if (ticks == 0) {
       return 0;
     }
@@ -57,7 +58,7 @@ final class TickClock {
     }
     lastTickNanos += ticks * tickNanos;
     lateTicks += ticks - 1;
-    return (int) Math.min(ticks, DUE_MAX);
+    return due;
   }
 
   /** Whether the ticks told last included the one at which the beats of all groups leave. */

@@ -198,7 +198,7 @@ class ClusterTest {
             .filter(frame -> frame.from() == 1 && frame.has(Message.Kind.HEARTBEAT))
             .collect(Collectors.groupingBy(MemoryNetwork.Frame::to, Collectors.counting()));
     assertThat(beats).hasSize(2);
-    assertThat(beats.values()).as("one per 150 ms").allMatch(count -> count >= 19 && count <= 21);
+    assertThat(beats.values()).as("one per 300 ms").allMatch(count -> count >= 9 && count <= 11);
   }
 
   @Test
