@@ -38,12 +38,19 @@ final class Restorer {
   void load() {
     for (Map.Entry<Long, byte[]> row : metaRows().entrySet()) {
       long groupId = row.getKey();
+      GroupMeta meta;
       try {
-        states.put(groupId, stateOf(groupId, GroupMeta.decode(row.getValue(), groupId)));
+        meta = GroupMeta.decode(row.getValue(), groupId);
       } catch (IllegalArgumentException e) {
         damages.put(groupId, "meta record: " + e.getMessage());
+        continue;
+      }
+      try {
+        states.put(groupId, stateOf(groupId, meta));
       } catch (StoreException e) {
         damages.put(groupId, damageOf(e));
+        // Which life it was is known, and must not be forgotten.
+        states.put(groupId, GroupState.empty(meta));
       }
     }
     findOrphans(files.headers(), "headers");
@@ -151,7 +158,7 @@ final class Restorer {
     }
   }
 
-  /** Sound groups, destroyed ones included. */
+  /** Groups whose meta can be read, destroyed ones and damaged ones included. */
   Map<Long, GroupState> states() {
     return states;
   }
@@ -165,10 +172,10 @@ final class Restorer {
   List<RestoredGroup> restore() {
     List<RestoredGroup> groups = new ArrayList<>();
     for (Map.Entry<Long, GroupState> group : new ArrayList<>(states.entrySet())) {
-      if (group.getValue().meta().destroyed()) {
+      long groupId = group.getKey();
+      if (group.getValue().meta().destroyed() || damages.containsKey(groupId)) {
         continue;
       }
-      long groupId = group.getKey();
       try {
         groups.add(new RestoredGroup(groupId, logOf(groupId, group.getValue()), null));
       } catch (StoreException e) {

@@ -54,6 +54,7 @@ public final class RocksLogStore implements LogStore {
   private final WriteOptions synced = new WriteOptions().setSync(true);
   private final WriteOptions unsynced = new WriteOptions().setSync(false);
   private final RoundBatch batch;
+  private final FreedRows freed;
 
   /** Held for reading by everyone inside, for writing by close. */
   private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
@@ -84,7 +85,8 @@ public final class RocksLogStore implements LogStore {
     this.lastRound = opened.lastRound();
     this.syncedRound = opened.lastRound();
     this.reader = new EntryReader(files);
-    this.batch = new RoundBatch(files, states);
+    this.batch = new RoundBatch(files, states, damages);
+    this.freed = new FreedRows(files);
   }
 
   /**
@@ -168,10 +170,6 @@ public final class RocksLogStore implements LogStore {
   }
 
   private void writeRound(WriteRound round) throws RocksDBException, IOException {
-    for (var group : round.groups()) {
-      String damage = group.destroy() ? null : damages.get(group.groupId());
-      StoreErrors.check(damage == null, group.groupId(), "is damaged: " + damage);
-    }
     long startNanos = System.nanoTime();
     batch.fill(
         round, new RoundStamp(Recovery.incarnationOf(directory), lastRound + 1, syncedRound));
@@ -184,16 +182,19 @@ public final class RocksLogStore implements LogStore {
       files.db().write(round.sync() ? synced : unsynced, batch.batch());
       directory.points().after(step);
       states.putAll(batch.changed());
+      damages.keySet().removeAll(batch.changed().keySet());
     } finally {
       if (batch.cuts()) {
         cuts.writeLock().unlock();
       }
     }
     lastRound++;
+    freed.add(batch.freed());
     unmarkedBytes += batch.bytes();
     counters.onRound(batch.entries(), batch.bytes(), round.sync(), System.nanoTime() - startNanos);
     if (round.sync()) {
       syncedRound = lastRound;
+      freed.removeFiles(states);
       if (isMarkDue()) {
         advanceMark();
       }

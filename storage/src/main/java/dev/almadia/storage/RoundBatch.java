@@ -12,6 +12,7 @@ import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
+import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.WriteRound;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -36,7 +37,9 @@ final class RoundBatch implements AutoCloseable {
 
   private final RocksFiles files;
   private final Map<Long, GroupState> states;
+  private final Map<Long, String> damages;
   private final Map<Long, GroupState> changed = new HashMap<>();
+  private final Map<Long, Long> freed = new HashMap<>();
   private final ByteBuffer key = ByteBuffer.allocateDirect(Keys.ENTRY_KEY_BYTES);
   private final ByteBuffer headerRow = ByteBuffer.allocateDirect(HeaderCodec.ROW_BYTES);
   private ByteBuffer logRow = ByteBuffer.allocateDirect(FIRST_BYTES);
@@ -48,10 +51,12 @@ final class RoundBatch implements AutoCloseable {
    * Makes an empty one.
    *
    * @param states the groups as they are on disk
+   * @param damages what is wrong with some of them, and with others whose state is not known
    */
-  RoundBatch(RocksFiles files, Map<Long, GroupState> states) {
+  RoundBatch(RocksFiles files, Map<Long, GroupState> states, Map<Long, String> damages) {
     this.files = files;
     this.states = states;
+    this.damages = damages;
   }
 
   /** Replaces the content by this round. */
@@ -68,6 +73,7 @@ final class RoundBatch implements AutoCloseable {
 
   private void clear() {
     changed.clear();
+    freed.clear();
     entries = 0;
     cuts = false;
     if (batch.getDataSize() > KEPT_BYTES_MAX) {
@@ -87,7 +93,9 @@ final class RoundBatch implements AutoCloseable {
     StoreErrors.check(!changed.containsKey(groupId), groupId, "is twice in one round");
     GroupState before = states.get(groupId);
     GroupState state = before;
-    if (write.create() != null) {
+    if (damages.containsKey(groupId)) {
+      state = replaceDamaged(write, state);
+    } else if (write.create() != null) {
       state = create(groupId, state, write.create());
     }
     if (state == null || state.meta().destroyed()) {
@@ -124,8 +132,33 @@ final class RoundBatch implements AutoCloseable {
     return GroupState.empty(GroupMeta.created(replica));
   }
 
+  /**
+   * Of a damaged group nothing can be kept. It goes as a whole, or begins anew as a later life;
+   * where not even the life can be read any more, whoever writes has to know it.
+   */
+  private @Nullable GroupState replaceDamaged(GroupWrite write, @Nullable GroupState former)
+      throws RocksDBException {
+    long groupId = write.groupId();
+    NewReplica replica = write.create();
+    StoreErrors.check(
+        replica != null || write.destroy(), groupId, "is damaged: " + damages.get(groupId));
+    if (replica == null) {
+      StoreErrors.check(former != null, groupId, "is destroyed, but nobody says as which life");
+      return former;
+    }
+    int life = ReplicaId.life(replica.selfId());
+    int formerLife = former == null ? 0 : ReplicaId.life(former.meta().selfId());
+    StoreErrors.check(
+        life > formerLife || (write.destroy() && life == formerLife),
+        groupId,
+        "is damaged, and cannot come back as " + ReplicaId.show(replica.selfId()));
+    deleteRows(groupId, 0, Long.MAX_VALUE);
+    return GroupState.empty(GroupMeta.created(replica));
+  }
+
   private GroupState destroy(long groupId, GroupState state) throws RocksDBException {
     deleteRows(groupId, 0, Long.MAX_VALUE);
+    freed.put(groupId, Long.MAX_VALUE);
     return GroupState.empty(state.meta().withDestroyed());
   }
 
@@ -152,6 +185,7 @@ final class RoundBatch implements AutoCloseable {
         reset.configIndex() <= reset.start().index(), groupId, "configuration behind " + reset);
     StoreErrors.check(write.truncateFrom() == 0, groupId, "reset and cut in one write");
     deleteRows(groupId, 0, Long.MAX_VALUE);
+    freed.put(groupId, reset.start().index() + 1);
     return GroupState.empty(state.meta().withReset(reset));
   }
 
@@ -167,18 +201,36 @@ final class RoundBatch implements AutoCloseable {
         "start at " + start + ", but only " + state.meta().commitIndex() + " is committed");
     GroupState before = states.get(groupId);
     StoreErrors.check(
-        before != null && write.reset() == null && before.holds(start.index()),
+        before != null
+            && write.reset() == null
+            && before.holds(start.index())
+            && (write.truncateFrom() == 0 || start.index() < write.truncateFrom()),
         groupId,
         "start at " + start + ", which is not stored");
-    EntryHeader last = header(groupId, start.index());
+    checkPlace(groupId, start);
+    // From the first index ever, so that nothing of earlier cuts is needed any more.
+    deleteRows(groupId, 0, start.index() + 1);
+    freed.put(groupId, start.index() + 1);
+    return state.withMeta(state.meta().withStart(start));
+  }
+
+  private void checkPlace(long groupId, LogStart start) {
+    EntryHeader last;
+    try {
+      last = header(groupId, start.index());
+    } catch (StoreException e) {
+      if (e.reason() == StoreException.Reason.CORRUPT) {
+        // It goes anyway, and the group has agreed on it.
+        return;
+      }
+      throw e;
+    }
     StoreErrors.check(
         last.term() == start.id().term()
             && last.nextOffset() == start.nextOffset()
             && last.maxTimestampMs() == start.maxTimestampMs(),
         groupId,
         "start at " + start + ", but there is " + last);
-    deleteRows(groupId, state.firstIndex(), start.index() + 1);
-    return state.withMeta(state.meta().withStart(start));
   }
 
   private static GroupState addHardState(GroupWrite write, GroupState state) {
@@ -287,6 +339,11 @@ final class RoundBatch implements AutoCloseable {
   /** States of the round's groups once it is written. */
   Map<Long, GroupState> changed() {
     return changed;
+  }
+
+  /** By group that lost rows at its start, the first index that may still be there. */
+  Map<Long, Long> freed() {
+    return freed;
   }
 
   /** Whether the round removes rows, so that a reader may see less than its bounds say. */

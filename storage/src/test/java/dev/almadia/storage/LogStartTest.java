@@ -12,28 +12,38 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
+import dev.almadia.raft.store.NewReplica;
+import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.raft.store.StoreException;
+import dev.almadia.storage.testing.PlainLogs;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.RocksDBException;
 
 /** A log that is cut at its start, and one that starts anew elsewhere. */
 class LogStartTest {
   private static final GroupConfig OTHERS = GroupConfig.ofVoters(List.of(1, 4, 5));
 
-  @TempDir Path directory;
+  @TempDir Path temp;
+  Path directory;
   RocksLogStore store;
 
   @BeforeEach
   void open() {
+    directory = temp.resolve("live");
     store = RocksLogStore.open(directory, StoreOptions.small());
     store.write(synced(create(1), create(2)));
     store.write(synced(append(1, entries(1, 1, 1, 10, 100), 8), append(2, entries(2, 1, 1, 3, 9))));
@@ -155,6 +165,99 @@ class LogStartTest {
     GroupWrite write = resetTo(new LogReset(place(3, 8), OTHERS, 0), List.of());
 
     assertThatThrownBy(() -> store.write(synced(write))).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Its only round is one batch, so this is every place where a crash can leave it (bug 35). */
+  @Test
+  void aResetThatWasTornIsThereAsAWholeOrNotAtAll() {
+    String before = PlainLogs.fingerprintOf(store);
+    Path wal = new Image(directory).wal();
+    long start = Image.size(wal);
+    LogReset reset = new LogReset(place(3, 100), OTHERS, 90);
+    store.write(synced(resetTo(reset, entries(1, 3, 101, 102, 10))));
+    String after = PlainLogs.fingerprintOf(store);
+    long end = Image.size(wal);
+    // The mark would know of it: a crash comes before the mark is written.
+    Image whole = Image.of(store, directory, temp.resolve("whole"));
+    Set<String> found = new TreeSet<>();
+    for (long bytes = end; bytes >= start; bytes -= 17) {
+      Image torn = whole.copy("torn" + bytes);
+      Image.cut(torn.store().resolve(wal.getFileName()), bytes);
+      try (RocksLogStore left = RocksLogStore.open(torn.root(), StoreOptions.small())) {
+        String content = PlainLogs.fingerprintOf(left);
+        assertThat(content).isEqualTo(bytes == end ? after : before);
+        found.add(content);
+      }
+    }
+    assertThat(found).containsExactlyInAnyOrder(before, after);
+  }
+
+  @Test
+  void spaceComesBackAtOnceWhereWholeFilesGo() throws RocksDBException {
+    for (long index = 11; index < 1000; index += 11) {
+      store.write(
+          unsynced(
+              append(1, entries(1, 1, index, index + 10, 12_000), index),
+              append(2, entries(2, 1, index - 7, index + 3, 40), index - 7)));
+    }
+    compact();
+    long full = tableBytes();
+    store.write(unsynced(startAtStored(900)));
+    assertThat(tableBytes()).as("the cut may still be lost").isEqualTo(full);
+    store.write(synced(append(2, List.of(), 900)));
+
+    assertThat(full).isGreaterThan(11_000_000);
+    assertThat(tableBytes()).isLessThan(full / 2);
+    assertThat(store.read(1, 901, 2_000, Long.MAX_VALUE)).hasSize(100);
+    assertThat(store.read(2, 1, 2_000, Long.MAX_VALUE)).hasSize(993);
+    RestoredLog log = reopened();
+    assertThat(log.prev().index()).isEqualTo(900);
+    assertThat(store.digest(1, 901, 1_000)).hasSize(32);
+    assertThat(store.restore()).allMatch(group -> group.damage() == null);
+  }
+
+  @Test
+  void whatWasCutStaysAwayWhereverFilesGo() throws RocksDBException {
+    long last = 10;
+    for (int turn = 0; turn < 12; turn++) {
+      store.write(unsynced(append(1, entries(1, 1, last + 1, last + 60, 4_000), last + 60)));
+      last += 60;
+      if (turn % 3 == 0) {
+        compact();
+      }
+      store.write(synced(startAtStored(last - 25)));
+      flush();
+      assertThat(store.read(1, last - 24, last, Long.MAX_VALUE)).hasSize(25);
+    }
+    store.write(synced(TestLog.destroy(1)));
+    compact();
+    assertThat(reopened().tail()).as("group 2").hasSize(3);
+    assertThat(store.restore()).extracting(RestoredGroup::groupId).containsExactly(2L);
+    NewReplica again = new NewReplica(ReplicaId.of(1, 1), OTHERS);
+    store.write(synced(create(1, again)));
+    assertThat(reopened().runs()).isEmpty();
+  }
+
+  private GroupWrite startAtStored(long index) {
+    return new GroupWrite(1, null, false, null, null, 0, List.of(), index, place(1, index));
+  }
+
+  private void flush() throws RocksDBException {
+    RocksFiles files = store.files();
+    try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
+      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta()));
+    }
+  }
+
+  private void compact() throws RocksDBException {
+    flush();
+    store.files().db().compactRange(store.files().log());
+    store.files().db().compactRange(store.files().headers());
+  }
+
+  private long tableBytes() throws RocksDBException {
+    RocksFiles files = store.files();
+    return files.db().getLongProperty(files.log(), "rocksdb.live-sst-files-size");
   }
 
   @Test

@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.StoreException.Reason;
@@ -189,6 +191,72 @@ class TableFaultTest {
       assertThat(groups(store).get(3L).damage()).isNull();
       store.write(synced(TestLog.destroy(1)));
       assertThat(groups(store)).containsOnlyKeys(2L, 3L);
+    }
+  }
+
+  private static NewReplica life(int life) {
+    return new NewReplica(ReplicaId.of(1, life), TestLog.CONFIG);
+  }
+
+  /** Its tail lacks an entry, but what it was can be read. */
+  private Path holed() throws RocksDBException {
+    return changed((files, options) -> files.db().delete(files.log(), options, Keys.entry(2, 40)));
+  }
+
+  @Test
+  void damagedGroupBeginsAnewAsALaterLifeOnly() throws RocksDBException {
+    Path live = holed();
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      assertThat(groups(store).get(2L).damage()).isNotNull();
+      store.write(synced(create(2, life(3)), append(3, entries(3, 1, 41, 41, 50))));
+      store.write(synced(append(2, entries(2, 1, 1, 2, 50), 1)));
+      assertThat(store.read(2, 1, 9, Long.MAX_VALUE)).hasSize(2);
+    }
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      assertThat(groups(store).get(2L).damage()).isNull();
+      assertThat(groups(store).get(2L).log().selfId()).isEqualTo(ReplicaId.of(1, 3));
+      assertThat(groups(store).get(2L).log().tail()).hasSize(1);
+    }
+  }
+
+  @Test
+  void damagedGroupDoesNotComeBackAsWhatItWas() throws RocksDBException {
+    try (RocksLogStore store = RocksLogStore.open(holed(), StoreOptions.small())) {
+      assertThatThrownBy(() -> store.write(synced(create(2, life(0)))))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void damagedGroupIsDestroyedAndLeavesItsLife() throws RocksDBException {
+    Path live = holed();
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      store.write(synced(TestLog.destroy(2)));
+      assertThat(groups(store)).containsOnlyKeys(1L, 3L);
+    }
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      assertThat(groups(store)).containsOnlyKeys(1L, 3L);
+      assertThatThrownBy(() -> store.write(synced(create(2, life(0)))))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void whoseLifeCannotBeReadIsDestroyedByWhoeverKnowsIt() throws RocksDBException {
+    Path live =
+        changed((files, options) -> files.db().delete(files.meta(), options, Keys.group(2)));
+    NewReplica last = life(2);
+    GroupWrite gone = new GroupWrite(2, last, true, null, 0, List.of(), 0);
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      store.write(synced(gone));
+      assertThat(groups(store)).containsOnlyKeys(1L, 3L);
+    }
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      assertThat(groups(store)).containsOnlyKeys(1L, 3L);
+      store.write(synced(create(2, life(3))));
+      assertThat(groups(store).get(2L).log().tail()).isEmpty();
+      assertThatThrownBy(() -> store.write(synced(create(2, last))))
+          .isInstanceOf(IllegalStateException.class);
     }
   }
 

@@ -6,12 +6,14 @@ import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
-import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.LogStore;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.RestoredGroup;
@@ -40,31 +42,61 @@ public final class MemoryLogStore implements LogStore {
     final NewReplica replica;
     HardState hardState = HardState.INITIAL;
     final List<Entry> entries = new ArrayList<>();
+    LogReset origin;
     long commitIndex;
     boolean destroyed;
 
     Stored(NewReplica replica) {
       this.replica = replica;
+      this.origin = new LogReset(new LogStart(EntryId.ZERO, 0, 0), replica.config(), 0);
     }
 
-    long configIndex() {
-      long index = commitIndex;
-      while (index > 0 && at(index).kind() != EntryKind.CONFIG) {
-        index--;
+    ConfigHistory.Placed configAt(long atIndex) {
+      for (long index = atIndex; index > origin.start().index(); index--) {
+        if (at(index).kind() == EntryKind.CONFIG) {
+          return new ConfigHistory.Placed(index, GroupConfigCodec.decode(at(index).payload()));
+        }
       }
-      return index;
+      return new ConfigHistory.Placed(origin.configIndex(), origin.config());
     }
 
-    GroupConfig config() {
-      long index = configIndex();
-      return index == 0 ? replica.config() : GroupConfigCodec.decode(at(index).payload());
+    long lastIndex() {
+      return origin.start().index() + entries.size();
+    }
+
+    boolean holds(long index) {
+      return index > origin.start().index() && index <= lastIndex();
     }
 
     Entry at(long index) {
-      if (index < 1 || index > entries.size()) {
+      if (!holds(index)) {
         throw new StoreException(Reason.NOT_FOUND, "no entry " + index);
       }
-      return entries.get((int) index - 1);
+      return entries.get((int) (index - origin.start().index()) - 1);
+    }
+
+    LogStart placeAt(long index) {
+      if (index == origin.start().index()) {
+        return origin.start();
+      }
+      Entry entry = at(index);
+      return new LogStart(entry.id(), entry.nextOffset(), entry.header().maxTimestampMs());
+    }
+
+    void reset(LogReset to) {
+      check(to.start().index() > commitIndex, "resets to " + to + ", commit " + commitIndex);
+      entries.clear();
+      origin = to;
+      commitIndex = to.start().index();
+    }
+
+    void moveStart(LogStart to) {
+      if (to.index() > origin.start().index()) {
+        check(to.index() <= commitIndex && to.equals(placeAt(to.index())), "starts at " + to);
+        ConfigHistory.Placed config = configAt(to.index());
+        entries.subList(0, (int) (to.index() - origin.start().index())).clear();
+        origin = new LogReset(to, config.config(), config.index());
+      }
     }
   }
 
@@ -92,6 +124,7 @@ public final class MemoryLogStore implements LogStore {
     Set<Long> groups = new HashSet<>();
     for (GroupWrite write : round.groups()) {
       check(groups.add(write.groupId()), "group " + write.groupId() + " twice in a round");
+      check(write.reset() == null || round.sync(), "a reset without sync");
       apply(seen, write);
     }
     unsynced.add(round);
@@ -116,7 +149,6 @@ public final class MemoryLogStore implements LogStore {
       stored = new Stored(write.create());
       groups.put(groupId, stored);
     }
-    check(write.reset() == null && write.logStart() == null, "the start of a log cannot move yet");
     check(stored != null && !stored.destroyed, "group " + groupId + " does not exist");
     if (write.destroy()) {
       stored.destroyed = true;
@@ -127,19 +159,26 @@ public final class MemoryLogStore implements LogStore {
       check(write.hardState().term() >= stored.hardState.term(), "term goes back");
       stored.hardState = write.hardState();
     }
+    if (write.reset() != null) {
+      stored.reset(write.reset());
+      check(write.truncateFrom() == 0, "resets and truncates");
+    }
     if (write.truncateFrom() != 0) {
       check(write.truncateFrom() > stored.commitIndex, "truncates committed entries");
-      while (stored.entries.size() >= write.truncateFrom()) {
+      while (stored.lastIndex() >= write.truncateFrom()) {
         stored.entries.remove(stored.entries.size() - 1);
       }
     }
     for (Entry entry : write.entries()) {
-      check(entry.index() == stored.entries.size() + 1, "gap before " + entry);
+      check(entry.index() == stored.lastIndex() + 1, "gap before " + entry);
       check(entry.isIntact(groupId), "damaged " + entry);
       stored.entries.add(entry);
     }
     stored.commitIndex =
-        Math.max(stored.commitIndex, Math.min(write.commitIndex(), stored.entries.size()));
+        Math.max(stored.commitIndex, Math.min(write.commitIndex(), stored.lastIndex()));
+    if (write.logStart() != null) {
+      stored.moveStart(write.logStart());
+    }
   }
 
   private static void check(boolean holds, String what) {
@@ -179,6 +218,7 @@ public final class MemoryLogStore implements LogStore {
     copy.destroyed = stored.destroyed;
     copy.hardState = stored.hardState;
     copy.entries.addAll(stored.entries);
+    copy.origin = stored.origin;
     copy.commitIndex = stored.commitIndex;
     return copy;
   }
@@ -252,20 +292,22 @@ public final class MemoryLogStore implements LogStore {
       }
     }
     long commit = stored.commitIndex;
-    Entry last = commit == 0 ? null : stored.at(commit);
+    LogStart start = stored.origin.start();
+    LogStart committed = stored.placeAt(commit);
+    ConfigHistory.Placed config = stored.configAt(commit);
     return new RestoredLog(
         stored.hardState,
         stored.replica.selfId(),
-        stored.config(),
-        stored.configIndex(),
-        EntryId.ZERO,
-        0,
-        0,
+        config.config(),
+        config.index(),
+        start.id(),
+        start.nextOffset(),
+        start.maxTimestampMs(),
         runs,
         commit,
-        last == null ? 0 : last.nextOffset(),
-        last == null ? 0 : last.header().maxTimestampMs(),
-        stored.entries.subList((int) commit, stored.entries.size()));
+        committed.nextOffset(),
+        committed.maxTimestampMs(),
+        stored.entries.subList((int) (commit - start.index()), stored.entries.size()));
   }
 
   private Stored group(long groupId) {
@@ -283,7 +325,7 @@ public final class MemoryLogStore implements LogStore {
     List<Entry> found = new ArrayList<>();
     found.add(stored.at(fromIndex));
     long bytes = found.get(0).costBytes();
-    for (long index = fromIndex + 1; index <= Math.min(toIndex, stored.entries.size()); index++) {
+    for (long index = fromIndex + 1; index <= Math.min(toIndex, stored.lastIndex()); index++) {
       bytes += stored.at(index).costBytes();
       if (bytes > maxBytes) {
         break;

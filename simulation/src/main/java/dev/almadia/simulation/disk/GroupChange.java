@@ -7,14 +7,19 @@ import java.util.List;
 
 /**
  * What one round changed of one group, with what was there before, so that it can be checked and
- * undone. First the entries removed went, then the appended ones came.
+ * undone. First the entries removed went, then the appended ones came, then those below the start
+ * went.
  *
  * @param groupId the group
  * @param created the group began with this round, perhaps anew after a former life was destroyed
  * @param destroyed it ended with this round
  * @param hardStateBefore term and vote before
  * @param hardState term and vote after
- * @param removed entries cut from the end, or all of a destroyed group, ascending
+ * @param originBefore where its log began before
+ * @param origin where it begins after
+ * @param removedBelow entries that a new start cut off, ascending
+ * @param removed entries cut from the end, or all of a group that was destroyed or whose log was
+ *     reset, ascending
  * @param appended entries that came, ascending
  * @param commitIndexBefore known to be committed before
  * @param commitIndex known to be committed after; 0 once destroyed
@@ -25,6 +30,9 @@ public record GroupChange(
     boolean destroyed,
     HardState hardStateBefore,
     HardState hardState,
+    LogOrigin originBefore,
+    LogOrigin origin,
+    List<Entry> removedBelow,
     List<Entry> removed,
     List<Entry> appended,
     long commitIndexBefore,

@@ -154,11 +154,12 @@ public final class SimDisk {
             groups.remove(change.groupId());
           } else {
             groups.put(change.groupId(), former);
+            usedBytes += bytes(former.entries());
           }
         } else {
           group(change.groupId()).undo(change);
         }
-        usedBytes += bytes(change.removed()) - bytes(change.appended());
+        usedBytes -= bytesAdded(change);
       }
       watchers.forEach(watcher -> watcher.onLost(lost));
     }
@@ -193,8 +194,8 @@ public final class SimDisk {
   }
 
   /** Called by the store of the process. */
-  void write(WriteRound round, long expectedNumber) {
-    check(round, expectedNumber);
+  void write(WriteRound round, long expectedNumber, Set<Long> damaged) {
+    check(round, expectedNumber, damaged);
     long bytes = bytes(round);
     if (isRefused(bytes, round.sync())) {
       unsettled = round;
@@ -204,8 +205,8 @@ public final class SimDisk {
   }
 
   /** Called by the store of the process: the process ends before the write returns. */
-  void writeCutShort(WriteRound round, long expectedNumber) {
-    check(round, expectedNumber);
+  void writeCutShort(WriteRound round, long expectedNumber, Set<Long> damaged) {
+    check(round, expectedNumber, damaged);
     if (!isRefused(bytes(round), false) && random.chance(0.6)) {
       apply(round, round.sync() && random.chance(0.5));
     }
@@ -220,7 +221,7 @@ public final class SimDisk {
     return writeFails || syncFails;
   }
 
-  private void check(WriteRound round, long expectedNumber) {
+  private void check(WriteRound round, long expectedNumber, Set<Long> damaged) {
     try {
       if (round.number() != expectedNumber) {
         throw new ContractBroken("round " + round.number() + ", expected " + expectedNumber);
@@ -229,7 +230,9 @@ public final class SimDisk {
       for (GroupWrite write : round.groups()) {
         long groupId = write.groupId();
         ContractBroken.check(seen.add(groupId), groupId, "is twice in one round");
-        StoredGroup.check(groups.get(groupId), write);
+        ContractBroken.check(
+            write.reset() == null || round.sync(), groupId, "is reset in an unsynced round");
+        StoredGroup.check(groups.get(groupId), write, damaged.contains(groupId));
       }
     } catch (ContractBroken e) {
       noteBroken(e);
@@ -246,11 +249,13 @@ public final class SimDisk {
     for (GroupWrite write : round.groups()) {
       StoredGroup group = groups.get(write.groupId());
       if (write.create() != null) {
+        // What a destroyed one has is nothing; a damaged one is replaced with all that it has.
+        usedBytes -= group == null ? 0 : bytes(group.entries());
         group = new StoredGroup(write.groupId(), write.create(), group);
         groups.put(write.groupId(), group);
       }
       GroupChange change = group(write.groupId()).apply(write);
-      usedBytes += bytes(change.appended()) - bytes(change.removed());
+      usedBytes += bytesAdded(change);
       changes.add(change);
     }
     unsynced.add(changes);
@@ -293,6 +298,10 @@ public final class SimDisk {
       bytes += ROW_COST_BYTES + bytes(write.entries());
     }
     return bytes;
+  }
+
+  private static long bytesAdded(GroupChange change) {
+    return bytes(change.appended()) - bytes(change.removed()) - bytes(change.removedBelow());
   }
 
   private static long bytes(List<Entry> entries) {
@@ -408,7 +417,7 @@ public final class SimDisk {
     }
     long chosen = random.below(count);
     for (StoredGroup group : groups.values()) {
-      for (long index = 1; index <= group.lastIndex(); index++) {
+      for (long index = group.firstIndex(); index <= group.lastIndex(); index++) {
         if (filter.mayHarm(group.groupId(), index) && chosen-- == 0) {
           harm(group, index, filter);
           return true;
@@ -420,7 +429,7 @@ public final class SimDisk {
 
   private static long countHarmable(StoredGroup group, EntryFilter filter) {
     long count = 0;
-    for (long index = 1; index <= group.lastIndex(); index++) {
+    for (long index = group.firstIndex(); index <= group.lastIndex(); index++) {
       count += filter.mayHarm(group.groupId(), index) ? 1 : 0;
     }
     return count;
@@ -430,7 +439,9 @@ public final class SimDisk {
     boolean header = random.chance(0.25);
     long bytes = 0;
     long first = index - random.below(4);
-    for (long i = Math.max(1, first); i <= Math.min(group.lastIndex(), first + 4); i++) {
+    for (long i = Math.max(group.firstIndex(), first);
+        i <= Math.min(group.lastIndex(), first + 4);
+        i++) {
       bytes += ROW_COST_BYTES + (header ? 0 : group.entry(i).header().payloadBytes());
       if (i == index || (bytes <= BLOCK_BYTES && filter.mayHarm(group.groupId(), i))) {
         group.harm(i, header);

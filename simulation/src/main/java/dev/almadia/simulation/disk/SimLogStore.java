@@ -3,7 +3,7 @@ package dev.almadia.simulation.disk;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryHeader;
-import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
@@ -45,8 +45,9 @@ public final class SimLogStore implements LogStore {
   public void write(WriteRound round) {
     checkWritable(round);
     try {
-      disk.write(round, lastNumber + 1);
+      disk.write(round, lastNumber + 1, damages.keySet());
       lastNumber = round.number();
+      round.groups().forEach(write -> damages.remove(write.groupId()));
     } catch (RuntimeException | Error e) {
       failure = e;
       throw e;
@@ -59,7 +60,7 @@ public final class SimLogStore implements LogStore {
    */
   public void writeCutShort(WriteRound round) {
     checkWritable(round);
-    disk.writeCutShort(round, lastNumber + 1);
+    disk.writeCutShort(round, lastNumber + 1, damages.keySet());
     failure = new IllegalStateException("the process ended in a write");
   }
 
@@ -70,8 +71,8 @@ public final class SimLogStore implements LogStore {
           Reason.IO, "an earlier write failed (" + failure.getMessage() + ")", failure);
     }
     for (GroupWrite write : round.groups()) {
-      String damage = write.destroy() ? null : damages.get(write.groupId());
-      if (damage != null) {
+      String damage = damages.get(write.groupId());
+      if (damage != null && !write.destroy() && write.create() == null) {
         ContractBroken broken =
             new ContractBroken("group " + write.groupId() + " is damaged: " + damage);
         disk.noteBroken(broken);
@@ -84,12 +85,12 @@ public final class SimLogStore implements LogStore {
   /** What the real store reads of each group when it is opened. */
   void loadDamages() {
     for (StoredGroup group : disk.groups()) {
-      if (!group.isDestroyed() && group.lastIndex() > 0) {
+      if (!group.isDestroyed() && group.holds(group.lastIndex())) {
         note(
             group,
             () -> {
               readEntry(group, group.lastIndex());
-              readHeader(group, 1);
+              readHeader(group, group.firstIndex());
               readHeader(group, group.lastIndex());
             });
       }
@@ -120,7 +121,8 @@ public final class SimLogStore implements LogStore {
 
   private static RestoredLog logOf(StoredGroup group) {
     long commitIndex = group.commitIndex();
-    EntryHeader committed = commitIndex == 0 ? null : readHeader(group, commitIndex);
+    LogStart start = group.origin().start();
+    EntryHeader committed = group.holds(commitIndex) ? readHeader(group, commitIndex) : null;
     List<TermRun> runs = termRuns(group);
     for (long index = commitIndex + 1; index <= group.lastIndex(); index++) {
       readEntry(group, index);
@@ -130,19 +132,19 @@ public final class SimLogStore implements LogStore {
         group.selfId(),
         group.config(),
         group.configIndex(),
-        EntryId.ZERO,
-        0,
-        0,
+        start.id(),
+        start.nextOffset(),
+        start.maxTimestampMs(),
         runs,
         commitIndex,
-        committed == null ? 0 : committed.nextOffset(),
-        committed == null ? 0 : committed.maxTimestampMs(),
+        committed == null ? start.nextOffset() : committed.nextOffset(),
+        committed == null ? start.maxTimestampMs() : committed.maxTimestampMs(),
         group.tail(commitIndex + 1));
   }
 
   private static List<TermRun> termRuns(StoredGroup group) {
     List<TermRun> runs = new ArrayList<>();
-    long start = group.lastIndex() == 0 ? 0 : 1;
+    long start = group.holds(group.lastIndex()) ? group.firstIndex() : 0;
     while (start != 0) {
       long term = readHeader(group, start).term();
       runs.add(new TermRun(start, term));
@@ -182,15 +184,16 @@ public final class SimLogStore implements LogStore {
   public long indexOfOffset(long groupId, long offset) {
     StoredGroup group = reading(groupId);
     long last = group.lastIndex();
-    if (last == 0 || group.entry(last).nextOffset() <= offset) {
+    if (!group.holds(last) || group.entry(last).nextOffset() <= offset) {
       return 0;
     }
-    return firstIndex(group, 1, header -> header.nextOffset() > offset);
+    return firstIndex(group, group.firstIndex(), header -> header.nextOffset() > offset);
   }
 
   @Override
   public long indexOfTimestamp(long groupId, long timestampMs) {
-    return firstIndex(reading(groupId), 1, header -> header.maxTimestampMs() >= timestampMs);
+    StoredGroup group = reading(groupId);
+    return firstIndex(group, group.firstIndex(), header -> header.maxTimestampMs() >= timestampMs);
   }
 
   @Override
@@ -243,10 +246,17 @@ public final class SimLogStore implements LogStore {
   }
 
   private static void checkHolds(StoredGroup group, long index) {
-    if (index < 1 || index > group.lastIndex()) {
+    if (!group.holds(index)) {
       throw new StoreException(
           Reason.NOT_FOUND,
-          "group " + group.groupId() + " holds 1 to " + group.lastIndex() + ", not " + index);
+          "group "
+              + group.groupId()
+              + " holds "
+              + group.firstIndex()
+              + " to "
+              + group.lastIndex()
+              + ", not "
+              + index);
     }
   }
 

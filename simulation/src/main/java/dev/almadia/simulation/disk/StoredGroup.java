@@ -5,10 +5,13 @@ import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoredGroup {
   private final long groupId;
   private final NewReplica replica;
+  private LogOrigin origin;
   private final List<Entry> entries = new ArrayList<>();
 
   /** Only asked for members, never walked through. */
@@ -41,6 +45,7 @@ public final class StoredGroup {
   StoredGroup(long groupId, NewReplica replica, @Nullable StoredGroup former) {
     this.groupId = groupId;
     this.replica = replica;
+    this.origin = LogOrigin.created(replica.config());
     this.former = former;
   }
 
@@ -54,19 +59,33 @@ public final class StoredGroup {
     return replica.selfId();
   }
 
+  /** Where its log begins. */
+  public LogOrigin origin() {
+    return origin;
+  }
+
+  /** Index of the first entry, if there is one. */
+  public long firstIndex() {
+    return origin.start().index() + 1;
+  }
+
   /** Index of the newest configuration known to be committed, 0 if it was created with it. */
   public long configIndex() {
-    long index = commitIndex;
-    while (index > 0 && entry(index).kind() != EntryKind.CONFIG) {
-      index--;
-    }
-    return index;
+    return configAt(commitIndex).index();
   }
 
   /** The configuration from {@link #configIndex}. */
   public GroupConfig config() {
-    long index = configIndex();
-    return index == 0 ? replica.config() : GroupConfigCodec.decode(entry(index).payload());
+    return configAt(commitIndex).config();
+  }
+
+  private ConfigHistory.Placed configAt(long atIndex) {
+    for (long index = atIndex; index >= firstIndex(); index--) {
+      if (entry(index).kind() == EntryKind.CONFIG) {
+        return new ConfigHistory.Placed(index, GroupConfigCodec.decode(entry(index).payload()));
+      }
+    }
+    return new ConfigHistory.Placed(origin.configIndex(), origin.config());
   }
 
   @Nullable StoredGroup former() {
@@ -93,9 +112,9 @@ public final class StoredGroup {
     return commitIndex;
   }
 
-  /** Index of the last entry, 0 if there is none. */
+  /** Index of the last entry; if there is none, of the one before the first. */
   public long lastIndex() {
-    return entries.size();
+    return origin.start().index() + entries.size();
   }
 
   /** Up to here a power loss takes no entry. */
@@ -106,10 +125,19 @@ public final class StoredGroup {
   /**
    * The entry as it was written, also where the disk has damaged it.
    *
-   * @param index from 1 to {@link #lastIndex}
+   * @param index from {@link #firstIndex} to {@link #lastIndex}
    */
   public Entry entry(long index) {
-    return entries.get((int) index - 1);
+    return entries.get(placeOf(index));
+  }
+
+  private int placeOf(long index) {
+    return (int) (index - firstIndex());
+  }
+
+  /** Whether it has the entry. */
+  public boolean holds(long index) {
+    return index >= firstIndex() && index <= lastIndex();
   }
 
   /** Whether reads of the entry give CORRUPT. */
@@ -126,20 +154,20 @@ public final class StoredGroup {
     boolean unused = (header ? badHeaders : badEntries).add(entry(index).id());
   }
 
+  List<Entry> entries() {
+    return entries;
+  }
+
   List<Entry> tail(long fromIndex) {
-    return List.copyOf(entries.subList((int) fromIndex - 1, entries.size()));
+    return List.copyOf(entries.subList(placeOf(fromIndex), entries.size()));
   }
 
   /** What the real store checks, and that entries are whole. Nothing is changed. */
-  static void check(@Nullable StoredGroup before, GroupWrite write) {
+  static void check(@Nullable StoredGroup before, GroupWrite write, boolean isDamaged) {
     long groupId = write.groupId();
     ContractBroken.check(groupId >= 0, groupId, "group ids are not negative");
-    ContractBroken.check(
-        write.reset() == null && write.logStart() == null,
-        groupId,
-        "this disk cannot move the start of a log yet");
     if (write.create() != null) {
-      checkCreate(before, groupId, write.create());
+      checkCreate(before, write, isDamaged);
       before = null;
     } else {
       ContractBroken.check(before != null && !before.destroyed, groupId, "does not exist");
@@ -159,14 +187,64 @@ public final class StoredGroup {
         fromIndex == 0 || fromIndex > commitIndex,
         groupId,
         "cut from " + fromIndex + ", but " + commitIndex + " is committed");
+    checkReset(write, commitIndex);
+    checkStart(before, write, commitIndex);
     checkEntries(before, write);
   }
 
-  private static void checkCreate(@Nullable StoredGroup former, long groupId, NewReplica replica) {
-    if (former != null) {
-      ContractBroken.check(former.destroyed, groupId, "exists");
+  private static void checkReset(GroupWrite write, long commitIndex) {
+    LogReset reset = write.reset();
+    if (reset != null) {
       ContractBroken.check(
-          ReplicaId.life(replica.selfId()) > ReplicaId.life(former.selfId()),
+          reset.start().index() > commitIndex,
+          write.groupId(),
+          "reset to " + reset.start() + ", but " + commitIndex + " is committed");
+      ContractBroken.check(
+          write.truncateFrom() == 0 && reset.configIndex() <= reset.start().index(),
+          write.groupId(),
+          "reset and cut in one write, or configuration behind " + reset);
+    }
+  }
+
+  private static void checkStart(
+      @Nullable StoredGroup before, GroupWrite write, long commitBefore) {
+    LogStart start = write.logStart();
+    LogReset reset = write.reset();
+    long startBefore = before == null ? 0 : before.origin.start().index();
+    if (start == null || start.index() <= (reset == null ? startBefore : reset.start().index())) {
+      return;
+    }
+    long cutFrom = write.truncateFrom() == 0 ? Long.MAX_VALUE : write.truncateFrom();
+    String notStored = "start at " + start + ", which is not stored";
+    if (before == null) {
+      throw new ContractBroken("group " + write.groupId() + " " + notStored);
+    }
+    ContractBroken.check(
+        reset == null && before.holds(start.index()) && start.index() < cutFrom,
+        write.groupId(),
+        notStored);
+    Entry last = before.entry(start.index());
+    ContractBroken.check(
+        start.index() <= Math.max(commitBefore, write.commitIndex()) && start.equals(startAt(last)),
+        write.groupId(),
+        "start at " + start + ", but there is " + last);
+  }
+
+  private static LogStart startAt(Entry last) {
+    return new LogStart(last.id(), last.nextOffset(), last.header().maxTimestampMs());
+  }
+
+  /** A damaged group need not be destroyed before: it may begin anew, or go, in one write. */
+  private static void checkCreate(
+      @Nullable StoredGroup former, GroupWrite write, boolean isDamaged) {
+    NewReplica replica = write.create();
+    if (former != null && replica != null) {
+      long groupId = write.groupId();
+      int life = ReplicaId.life(replica.selfId());
+      int formerLife = ReplicaId.life(former.selfId());
+      ContractBroken.check(former.destroyed || isDamaged, groupId, "exists");
+      ContractBroken.check(
+          life > formerLife || (isDamaged && write.destroy() && life == formerLife),
           groupId,
           ("existed as replica " + ReplicaId.show(former.selfId()))
               + (" and cannot come back as " + ReplicaId.show(replica.selfId())));
@@ -175,31 +253,40 @@ public final class StoredGroup {
 
   private static void checkEntries(@Nullable StoredGroup before, GroupWrite write) {
     long groupId = write.groupId();
-    long lastIndex = before == null ? 0 : before.lastIndex();
-    long fromIndex = write.truncateFrom();
-    long keptIndex = fromIndex == 0 ? lastIndex : Math.min(lastIndex, fromIndex - 1);
-    Entry last = before == null || keptIndex == 0 ? null : before.entry(keptIndex);
+    LogStart last = lastKept(before, write);
     for (Entry entry : write.entries()) {
-      long expectedIndex = last == null ? 1 : last.index() + 1;
       ContractBroken.check(
-          entry.index() == expectedIndex, groupId, "entry " + entry + " after " + last);
-      if (last != null) {
-        ContractBroken.check(
-            entry.term() >= last.term(), groupId, "entry " + entry + " after " + last);
-        ContractBroken.check(
-            entry.nextOffset() >= last.nextOffset(), groupId, "offset falls at " + entry);
-        ContractBroken.check(
-            entry.header().maxTimestampMs() >= last.header().maxTimestampMs(),
-            groupId,
-            "timestamp falls at " + entry);
-      }
+          entry.index() == last.index() + 1, groupId, "entry " + entry + " after " + last);
+      ContractBroken.check(
+          entry.term() >= last.id().term(), groupId, "entry " + entry + " after " + last);
+      ContractBroken.check(
+          entry.nextOffset() >= last.nextOffset(), groupId, "offset falls at " + entry);
+      ContractBroken.check(
+          entry.header().maxTimestampMs() >= last.maxTimestampMs() || last.index() == 0,
+          groupId,
+          "timestamp falls at " + entry);
       ContractBroken.check(entry.isIntact(groupId), groupId, "entry " + entry + " is damaged");
       ContractBroken.check(
           entry.kind() != EntryKind.CONFIG || isConfig(entry.payload()),
           groupId,
           "entry " + entry + " is no configuration");
-      last = entry;
+      last = startAt(entry);
     }
+  }
+
+  /** The entry that the new ones have to follow. */
+  private static LogStart lastKept(@Nullable StoredGroup before, GroupWrite write) {
+    LogReset reset = write.reset();
+    if (reset != null) {
+      return reset.start();
+    }
+    if (before == null) {
+      return new LogStart(EntryId.ZERO, 0, 0);
+    }
+    long fromIndex = write.truncateFrom();
+    long lastIndex = before.lastIndex();
+    long keptIndex = fromIndex == 0 ? lastIndex : Math.min(lastIndex, fromIndex - 1);
+    return before.holds(keptIndex) ? startAt(before.entry(keptIndex)) : before.origin.start();
   }
 
   private static boolean isConfig(byte[] payload) {
@@ -214,15 +301,26 @@ public final class StoredGroup {
   GroupChange apply(GroupWrite write) {
     HardState hardStateBefore = hardState;
     long commitBefore = commitIndex;
+    LogOrigin originBefore = origin;
     List<Entry> removed = List.of();
     List<Entry> appended = List.of();
+    List<Entry> removedBelow = List.of();
     if (write.destroy()) {
-      removed = cut(1);
+      removed = cut(firstIndex());
+      origin = LogOrigin.created(replica.config());
+      syncedIndex = 0;
       destroyed = true;
       commitIndex = 0;
     } else {
       if (write.hardState() != null) {
         hardState = write.hardState();
+      }
+      LogReset reset = write.reset();
+      if (reset != null) {
+        removed = cut(firstIndex());
+        origin = new LogOrigin(reset.start(), reset.config(), reset.configIndex());
+        commitIndex = reset.start().index();
+        syncedIndex = reset.start().index();
       }
       if (write.truncateFrom() != 0 && write.truncateFrom() <= lastIndex()) {
         removed = cut(write.truncateFrom());
@@ -230,6 +328,7 @@ public final class StoredGroup {
       appended = List.copyOf(write.entries());
       append(appended);
       commitIndex = Math.max(commitIndex, Math.min(write.commitIndex(), lastIndex()));
+      removedBelow = moveStart(write.logStart());
     }
     return new GroupChange(
         groupId,
@@ -237,14 +336,30 @@ public final class StoredGroup {
         write.destroy(),
         hardStateBefore,
         hardState,
+        originBefore,
+        origin,
+        removedBelow,
         removed,
         appended,
         commitBefore,
         commitIndex);
   }
 
+  private List<Entry> moveStart(@Nullable LogStart start) {
+    if (start == null || start.index() <= origin.start().index()) {
+      return List.of();
+    }
+    ConfigHistory.Placed config = configAt(start.index());
+    List<Entry> below = entries.subList(0, placeOf(start.index()) + 1);
+    List<Entry> removed = List.copyOf(below);
+    below.clear();
+    origin = new LogOrigin(start, config.config(), config.index());
+    syncedIndex = Math.max(syncedIndex, start.index());
+    return removed;
+  }
+
   private List<Entry> cut(long fromIndex) {
-    List<Entry> end = entries.subList((int) fromIndex - 1, entries.size());
+    List<Entry> end = entries.subList(placeOf(fromIndex), entries.size());
     List<Entry> removed = List.copyOf(end);
     end.clear();
     syncedIndex = Math.min(syncedIndex, fromIndex - 1);
@@ -267,6 +382,8 @@ public final class StoredGroup {
     destroyed = false;
     entries.subList(entries.size() - change.appended().size(), entries.size()).clear();
     entries.addAll(change.removed());
+    entries.addAll(0, change.removedBelow());
+    origin = change.originBefore();
     hardState = change.hardStateBefore();
     commitIndex = change.commitIndexBefore();
   }

@@ -8,6 +8,8 @@ import static dev.almadia.simulation.disk.TestRounds.create;
 import static dev.almadia.simulation.disk.TestRounds.destroy;
 import static dev.almadia.simulation.disk.TestRounds.entries;
 import static dev.almadia.simulation.disk.TestRounds.replace;
+import static dev.almadia.simulation.disk.TestRounds.reset;
+import static dev.almadia.simulation.disk.TestRounds.startAt;
 import static dev.almadia.simulation.disk.TestRounds.vote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -137,6 +139,62 @@ class ContractTest {
   @Test
   void refusesAnEntryOfAnotherGroup() {
     assertBroken("is damaged", replace(1, 0, entries(2, 2, 6, 6)));
+  }
+
+  @Test
+  void refusesAStartBehindTheCommitIndex() {
+    assertBroken("start at", startAt(1, 2, 4));
+  }
+
+  @Test
+  void refusesAStartThatIsAnotherEntry() {
+    assertBroken("start at", startAt(1, 1, 2));
+  }
+
+  @Test
+  void refusesAResetToWhatIsCommitted() {
+    assertBroken("is committed", reset(1, 3, 3, List.of()));
+  }
+
+  @Test
+  void refusesAResetWithoutSync() {
+    GroupWrite write = reset(1, 3, 9, List.of());
+    assertThatThrownBy(() -> store.write(rounds.unsynced(write)))
+        .isInstanceOf(ContractBroken.class)
+        .hasMessageContaining("unsynced");
+  }
+
+  @Test
+  void takesAStartAndAReset() {
+    store.write(rounds.unsynced(startAt(1, 2, 2)));
+    assertThat(disk.find(1).firstIndex()).isEqualTo(3);
+    store.write(rounds.synced(reset(1, 3, 9, entries(1, 3, 10, 11))));
+    assertThat(disk.find(1).firstIndex()).isEqualTo(10);
+    assertThat(disk.find(1).lastIndex()).isEqualTo(11);
+    assertThat(disk.find(1).syncedIndex()).isEqualTo(11);
+  }
+
+  @Test
+  void takesADamagedGroupAsALaterLifeOrNotAtAll() {
+    assertThat(disk.flipBit((groupId, index) -> index == 5)).isTrue();
+    store.close();
+    SimLogStore again = disk.open();
+    TestRounds later = new TestRounds();
+    assertThat(again.restore()).extracting(group -> group.damage() != null).contains(true);
+    again.write(later.synced(create(1, ReplicaId.of(1, 1))));
+    again.write(later.synced(append(1, 1, 1, 2)));
+
+    assertThat(again.restore()).allMatch(group -> group.damage() == null);
+    assertThat(disk.find(1).lastIndex()).isEqualTo(2);
+  }
+
+  @Test
+  void refusesADamagedGroupInTheLifeThatItHad() {
+    assertThat(disk.flipBit((groupId, index) -> index == 5)).isTrue();
+    store.close();
+    SimLogStore again = disk.open();
+    assertThatThrownBy(() -> again.write(new TestRounds().synced(create(1, 1))))
+        .isInstanceOf(ContractBroken.class);
   }
 
   @Test

@@ -2,10 +2,12 @@
 package dev.almadia.simulation.disk;
 
 import static dev.almadia.simulation.disk.TestRounds.append;
+import static dev.almadia.simulation.disk.TestRounds.commit;
 import static dev.almadia.simulation.disk.TestRounds.create;
 import static dev.almadia.simulation.disk.TestRounds.destroy;
 import static dev.almadia.simulation.disk.TestRounds.entries;
 import static dev.almadia.simulation.disk.TestRounds.replace;
+import static dev.almadia.simulation.disk.TestRounds.startAt;
 import static dev.almadia.simulation.disk.TestRounds.vote;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,6 +41,7 @@ class DiskWatcherTest {
             .isEqualTo(change.removed());
         log.removeAll(change.removed());
         log.addAll(change.appended());
+        log.removeAll(change.removedBelow());
       }
     }
 
@@ -55,6 +58,7 @@ class DiskWatcherTest {
         List<Entry> log = groups.get(change.groupId());
         log.removeAll(change.appended());
         log.addAll(change.removed());
+        log.addAll(0, change.removedBelow());
         if (change.created()) {
           groups.remove(change.groupId());
         }
@@ -73,7 +77,7 @@ class DiskWatcherTest {
         .containsExactlyElementsOf(copy.groups.keySet());
     for (StoredGroup group : disk.groups()) {
       List<Entry> log = copy.groups.get(group.groupId());
-      assertThat(group.lastIndex()).isEqualTo(log.size());
+      assertThat(group.lastIndex() - group.origin().start().index()).isEqualTo(log.size());
       for (Entry entry : log) {
         assertThat(group.entry(entry.index())).isSameAs(entry);
       }
@@ -92,6 +96,8 @@ class DiskWatcherTest {
       store.write(rounds.synced(create(1), create(2)));
       store.write(rounds.unsynced(append(1, 1, 1, 5), append(2, 1, 1, 2)));
       store.write(rounds.unsynced(replace(1, 3, entries(1, 2, 3, 4)), create(3)));
+      store.write(rounds.unsynced(commit(1, 3)));
+      store.write(rounds.unsynced(startAt(1, 2, 3)));
       assertSame(disk, copy);
       store.write(rounds.unsynced(destroy(2), vote(1, 4, 1)));
       store.writeCutShort(rounds.synced(append(1, 4, 5, 5)));

@@ -85,7 +85,13 @@ class SameWorkloadTest {
         TestRounds.append(1, 1, 6, 6),
         TestRounds.replace(1, 3, TestRounds.entries(1, 3, 3, 3)),
         TestRounds.replace(1, 4, TestRounds.entries(1, 3, 5, 5)),
-        TestRounds.replace(1, 0, List.of(falling.get(0), falling.get(0))));
+        TestRounds.replace(1, 0, List.of(falling.get(0), falling.get(0))),
+        TestRounds.startAt(1, 2, 4),
+        TestRounds.startAt(1, 2, 6),
+        TestRounds.startAt(1, 1, 2),
+        TestRounds.reset(1, 4, 3, List.of()),
+        TestRounds.reset(1, 4, 9, TestRounds.entries(1, 4, 9, 9)),
+        TestRounds.reset(1, 4, 9, TestRounds.entries(1, 3, 10, 10)));
   }
 
   private static void fill(LogStore store) {

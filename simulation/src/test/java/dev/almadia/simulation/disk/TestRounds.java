@@ -7,7 +7,9 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.util.ArrayList;
@@ -52,6 +54,19 @@ final class TestRounds {
 
   static GroupWrite commit(long groupId, long commitIndex) {
     return new GroupWrite(groupId, null, false, null, 0, List.of(), commitIndex);
+  }
+
+  static GroupWrite startAt(long groupId, long term, long index) {
+    return new GroupWrite(groupId, null, false, null, null, 0, List.of(), 0, place(term, index));
+  }
+
+  static GroupWrite reset(long groupId, long term, long index, List<Entry> entries) {
+    LogReset reset = new LogReset(place(term, index), CONFIG, index);
+    return new GroupWrite(groupId, null, false, null, reset, 0, entries, 0, null);
+  }
+
+  private static LogStart place(long term, long index) {
+    return new LogStart(new EntryId(term, index), index, 1000 * index);
   }
 
   static GroupWrite append(long groupId, long term, long fromIndex, long toIndex) {

@@ -2,66 +2,120 @@
 package dev.almadia.storage.testing;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.storage.LogDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One group in the plain model. */
 final class PlainGroup {
   final NewReplica replica;
   HardState hardState = HardState.INITIAL;
   final List<Entry> entries = new ArrayList<>();
+  LogStart start = new LogStart(EntryId.ZERO, 0, 0);
+  GroupConfig startConfig;
+  long startConfigIndex;
   long commitIndex;
 
   PlainGroup(NewReplica replica) {
     this.replica = replica;
+    this.startConfig = replica.config();
+  }
+
+  long firstIndex() {
+    return start.index() + 1;
   }
 
   long lastIndex() {
-    return entries.size();
+    return start.index() + entries.size();
+  }
+
+  boolean holds(long index) {
+    return index >= firstIndex() && index <= lastIndex();
   }
 
   Entry at(long index) {
-    return entries.get((int) index - 1);
+    return entries.get((int) (index - firstIndex()));
+  }
+
+  /** The place behind an entry, or the start of the log. */
+  LogStart placeAt(long index) {
+    if (index == start.index()) {
+      return start;
+    }
+    Entry entry = at(index);
+    return new LogStart(entry.id(), entry.nextOffset(), entry.header().maxTimestampMs());
   }
 
   PlainGroup copy() {
     PlainGroup copy = new PlainGroup(replica);
     copy.hardState = hardState;
     copy.entries.addAll(entries);
+    copy.start = start;
+    copy.startConfig = startConfig;
+    copy.startConfigIndex = startConfigIndex;
     copy.commitIndex = commitIndex;
     return copy;
   }
 
   void apply(GroupWrite write) {
     hardState = write.hardState() == null ? hardState : write.hardState();
+    LogReset reset = write.reset();
+    if (reset != null) {
+      entries.clear();
+      start = reset.start();
+      startConfig = reset.config();
+      startConfigIndex = reset.configIndex();
+      commitIndex = start.index();
+    }
     if (write.truncateFrom() != 0 && write.truncateFrom() <= lastIndex()) {
-      entries.subList((int) write.truncateFrom() - 1, entries.size()).clear();
+      entries.subList((int) (write.truncateFrom() - firstIndex()), entries.size()).clear();
     }
     entries.addAll(write.entries());
     commitIndex = Math.max(commitIndex, Math.min(write.commitIndex(), lastIndex()));
+    moveStart(write.logStart());
+  }
+
+  private void moveStart(@Nullable LogStart to) {
+    if (to != null && to.index() > start.index()) {
+      long index = configAt(to.index());
+      startConfig = configOf(index);
+      startConfigIndex = index;
+      entries.subList(0, (int) (to.index() - start.index())).clear();
+      start = to;
+    }
   }
 
   /** Index of the newest committed configuration, 0 if it is the first one. */
   long configIndex() {
-    long index = commitIndex;
-    while (index > 0 && at(index).kind() != EntryKind.CONFIG) {
+    return configAt(commitIndex);
+  }
+
+  private long configAt(long atIndex) {
+    long index = atIndex;
+    while (index >= firstIndex() && at(index).kind() != EntryKind.CONFIG) {
       index--;
     }
-    return index;
+    return index < firstIndex() ? startConfigIndex : index;
+  }
+
+  private GroupConfig configOf(long index) {
+    return holds(index) ? GroupConfigCodec.decode(at(index).payload()) : startConfig;
   }
 
   GroupConfig config() {
-    long index = configIndex();
-    return index == 0 ? replica.config() : GroupConfigCodec.decode(at(index).payload());
+    return configOf(configIndex());
   }
 
   List<TermRun> termRuns() {
@@ -79,7 +133,7 @@ final class PlainGroup {
     entries.forEach(digest::add);
     return PlainLogs.fingerprint(
         groupId,
-        replica.selfId() + " " + config() + "@" + configIndex() + " " + hardState,
+        replica.selfId() + " " + config() + "@" + configIndex() + " " + hardState + " " + start,
         commitIndex,
         lastIndex(),
         HexFormat.of().formatHex(digest.value()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogStore;
@@ -64,11 +65,13 @@ public final class PlainLogs {
       long groupId = group.groupId();
       RestoredLog log = group.log();
       long lastIndex = log.commitIndex() + log.tail().size();
-      byte[] digest = store.digest(groupId, 1, lastIndex);
+      LogStart start = new LogStart(log.prev(), log.startOffset(), log.startMaxTimestampMs());
+      byte[] digest = store.digest(groupId, start.index() + 1, lastIndex);
       all.append(
           fingerprint(
               groupId,
-              log.selfId() + " " + log.config() + "@" + log.configIndex() + " " + log.hardState(),
+              (log.selfId() + " " + log.config() + "@" + log.configIndex())
+                  + (" " + log.hardState() + " " + start),
               log.commitIndex(),
               lastIndex,
               HexFormat.of().formatHex(digest)));
@@ -100,11 +103,12 @@ public final class PlainLogs {
 
   private void compareDigest(LogStore store, Random random) {
     Long chosen = groups.ceilingKey(random.nextLong(groups.isEmpty() ? 1 : groups.lastKey() + 1));
-    if (chosen != null && groups.get(chosen).lastIndex() > 0) {
+    if (chosen != null && !groups.get(chosen).entries.isEmpty()) {
       PlainGroup group = groups.get(chosen);
-      long fromIndex = 1 + random.nextLong(group.lastIndex());
+      long skipped = random.nextLong(group.entries.size());
+      long fromIndex = group.firstIndex() + skipped;
       LogDigest digest = new LogDigest();
-      group.entries.stream().skip(fromIndex - 1).forEach(digest::add);
+      group.entries.stream().skip(skipped).forEach(digest::add);
       assertThat(store.digest(chosen, fromIndex, group.lastIndex())).isEqualTo(digest.value());
       assertNotFound(() -> store.digest(chosen, fromIndex, group.lastIndex() + 1));
     }
@@ -122,27 +126,34 @@ public final class PlainLogs {
     assertThat(log.config()).isEqualTo(group.config());
     assertThat(log.configIndex()).isEqualTo(group.configIndex());
     assertThat(log.commitIndex()).isEqualTo(group.commitIndex);
-    Entry committed = group.commitIndex == 0 ? null : group.at(group.commitIndex);
-    assertThat(log.commitNextOffset()).isEqualTo(committed == null ? 0 : committed.nextOffset());
-    assertThat(log.commitMaxTimestampMs())
-        .isEqualTo(committed == null ? 0 : committed.header().maxTimestampMs());
+    assertThat(log.prev()).isEqualTo(group.start.id());
+    assertThat(log.startOffset()).isEqualTo(group.start.nextOffset());
+    assertThat(log.startMaxTimestampMs()).isEqualTo(group.start.maxTimestampMs());
+    LogStart committed = group.placeAt(group.commitIndex);
+    assertThat(log.commitNextOffset()).isEqualTo(committed.nextOffset());
+    assertThat(log.commitMaxTimestampMs()).isEqualTo(committed.maxTimestampMs());
     assertThat(log.runs()).isEqualTo(group.termRuns());
     assertThat(log.tail())
         .extracting(Entry::header)
-        .isEqualTo(group.entries.stream().skip(group.commitIndex).map(Entry::header).toList());
+        .isEqualTo(
+            group.entries.stream()
+                .skip(group.commitIndex - group.start.index())
+                .map(Entry::header)
+                .toList());
   }
 
   private static void compareReads(LogStore store, long groupId, PlainGroup group, Random random) {
     assertNotFound(() -> store.read(groupId, group.lastIndex() + 1, Long.MAX_VALUE - 1, 1000));
     assertNotFound(() -> store.header(groupId, group.lastIndex() + 1));
-    assertNotFound(() -> store.header(groupId, 0));
-    if (group.lastIndex() == 0) {
+    assertNotFound(() -> store.header(groupId, group.start.index()));
+    assertNotFound(() -> store.read(groupId, group.start.index(), Long.MAX_VALUE - 1, 1000));
+    if (group.entries.isEmpty()) {
       return;
     }
-    List<Entry> all = store.read(groupId, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE);
+    List<Entry> all = store.read(groupId, group.firstIndex(), Long.MAX_VALUE - 1, Long.MAX_VALUE);
     assertThat(all).hasSize(group.entries.size());
-    compareRead(all, group, 1);
-    long fromIndex = 1 + random.nextLong(group.lastIndex());
+    compareRead(all, group, group.firstIndex());
+    long fromIndex = group.firstIndex() + random.nextLong(group.entries.size());
     long toIndex = fromIndex + random.nextInt(10);
     long bytesMax = random.nextInt(3000);
     List<Entry> some = store.read(groupId, fromIndex, toIndex, bytesMax);
@@ -168,13 +179,13 @@ public final class PlainLogs {
       LogStore store, long groupId, PlainGroup group, Random random) {
     long last = group.lastIndex();
     for (int i = 0; i < 5; i++) {
-      long sought = random.nextLong(last == 0 ? 5 : group.at(last).nextOffset() + 2);
+      long sought = random.nextLong(group.placeAt(last).nextOffset() + 5);
       assertThat(store.indexOfOffset(groupId, sought))
           .isEqualTo(first(group, entry -> entry.nextOffset() > sought));
       assertThat(store.indexOfTimestamp(groupId, sought))
           .isEqualTo(first(group, entry -> entry.header().maxTimestampMs() >= sought));
-      if (last > 0) {
-        long index = 1 + random.nextLong(last);
+      if (!group.entries.isEmpty()) {
+        long index = group.firstIndex() + random.nextLong(group.entries.size());
         assertThat(store.header(groupId, index)).isEqualTo(group.at(index).header());
       }
     }

@@ -9,7 +9,9 @@ import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
 import java.util.ArrayList;
@@ -71,7 +73,8 @@ public final class Workload {
             writes.add(grow(groupId, null, group.copy()));
           }
         });
-    WriteRound round = new WriteRound(++lastNumber, writes, random.nextBoolean());
+    boolean resets = writes.stream().anyMatch(write -> write.reset() != null);
+    WriteRound round = new WriteRound(++lastNumber, writes, resets || random.nextBoolean());
     logs.apply(round);
     return round;
   }
@@ -101,10 +104,16 @@ public final class Workload {
       group.hardState = hardState;
     }
     long truncateFrom = 0;
-    if (random.nextInt(4) == 0) {
+    LogReset reset = null;
+    if (random.nextInt(20) == 0) {
+      reset = nextReset(group);
+    } else if (random.nextInt(4) == 0) {
       truncateFrom = group.commitIndex + 1 + random.nextInt(6);
     }
-    group.apply(new GroupWrite(groupId, null, false, null, truncateFrom, List.of(), 0));
+    PlainGroup before = group.copy();
+    group.apply(
+        new GroupWrite(groupId, null, false, null, reset, truncateFrom, List.of(), 0, null));
+    long keptIndex = reset == null ? group.lastIndex() : 0;
     List<Entry> added = new ArrayList<>();
     for (int count = random.nextInt(6); count > 0; count--) {
       Entry entry = nextEntry(groupId, group);
@@ -112,12 +121,37 @@ public final class Workload {
       added.add(entry);
     }
     long commitIndex = random.nextInt(3) == 0 ? random.nextLong(group.lastIndex() + 3) : 0;
-    return new GroupWrite(groupId, create, false, hardState, truncateFrom, added, commitIndex);
+    LogStart start =
+        nextStart(before, Math.min(keptIndex, Math.max(commitIndex, before.commitIndex)));
+    return new GroupWrite(
+        groupId, create, false, hardState, reset, truncateFrom, added, commitIndex, start);
+  }
+
+  /** A start up to an index that is stored before and after, and committed; seldom a late one. */
+  private @Nullable LogStart nextStart(PlainGroup before, long maxIndex) {
+    int chance = random.nextInt(40);
+    if (chance == 0) {
+      return before.start;
+    }
+    return chance < 6 && before.holds(maxIndex)
+        ? before.placeAt(maxIndex - random.nextLong(maxIndex - before.start.index()))
+        : null;
+  }
+
+  private LogReset nextReset(PlainGroup group) {
+    LogStart last = group.placeAt(group.lastIndex());
+    long index = group.commitIndex + 1 + random.nextInt(20);
+    LogStart start =
+        new LogStart(
+            new EntryId(Math.max(group.hardState.term(), last.id().term()), index),
+            last.nextOffset() + random.nextInt(9),
+            last.maxTimestampMs() + random.nextInt(9));
+    return new LogReset(start, nextConfig(), random.nextLong(index + 1));
   }
 
   private Entry nextEntry(long groupId, PlainGroup group) {
-    Entry last = group.lastIndex() == 0 ? null : group.at(group.lastIndex());
-    long term = Math.max(group.hardState.term(), last == null ? 1 : last.term());
+    LogStart last = group.placeAt(group.lastIndex());
+    long term = Math.max(1, Math.max(group.hardState.term(), last.id().term()));
     EntryKind kind = EntryKind.of(1 + random.nextInt(4));
     byte[] payload = new byte[random.nextInt(8) == 0 ? random.nextInt(70_000) : random.nextInt(90)];
     random.nextBytes(payload);
@@ -129,8 +163,8 @@ public final class Workload {
         new EntryId(term, group.lastIndex() + 1),
         new EntryDraft(
             kind,
-            (last == null ? 0 : last.nextOffset()) + random.nextInt(3),
-            (last == null ? 0 : last.header().maxTimestampMs()) + random.nextInt(3),
+            last.nextOffset() + random.nextInt(3),
+            last.maxTimestampMs() + random.nextInt(3),
             payload));
   }
 }
