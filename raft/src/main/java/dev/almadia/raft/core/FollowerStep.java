@@ -70,7 +70,7 @@ final class FollowerStep {
   void onHeartbeat(Heartbeat heartbeat) {
     hearLeader(heartbeat.from());
     adoptCommit(heartbeat.commitIndex());
-    long verified = Math.min(state.verifiedIndex, state.log.durableIndex());
+    long verified = Math.min(state.verifiedIndex, state.log.provenIndex());
     HeartbeatResponse last = state.lastHeartbeatResponse;
     if (last == null
         || last.to() != heartbeat.from()

@@ -287,6 +287,11 @@ public final class RaftCore {
     return state.log.start();
   }
 
+  /** Record offset of the first entry kept. */
+  public long logStartOffset() {
+    return state.log.startOffset();
+  }
+
   /** Last entry, in memory or on disk. */
   public EntryId last() {
     return state.log.last();

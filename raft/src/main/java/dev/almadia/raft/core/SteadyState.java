@@ -40,7 +40,7 @@ final class SteadyState {
         && last.to() == heartbeat.from()
         && last.term() == heartbeat.term()
         && last.readRound() == heartbeat.readRound()
-        && last.verifiedIndex() == Math.min(state.verifiedIndex, state.log.durableIndex());
+        && last.verifiedIndex() == Math.min(state.verifiedIndex, state.log.provenIndex());
   }
 
   private boolean isSteady(HeartbeatResponse response) {

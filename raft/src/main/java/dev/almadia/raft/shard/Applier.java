@@ -2,7 +2,6 @@
 package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
-import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.store.StoreException;
 import java.util.List;
@@ -22,9 +21,6 @@ final class Applier {
   private static final long BYTES_PER_TURN_MAX = 4 * 1024 * 1024;
   private static final long PAGE_BYTES = 1024 * 1024;
 
-  /** Entries to apply need no place before them. */
-  private static final EntryLoader.Anchor NO_ANCHOR = new EntryLoader.Anchor(EntryId.ZERO, 0);
-
   private final GroupSlot slot;
   private final StateMachine machine;
   private final TailCache.GroupTail tail;
@@ -43,6 +39,17 @@ final class Applier {
 
   long appliedIndex() {
     return appliedIndex;
+  }
+
+  /** Whether its machine is made of what the log says, so that the log may not be cut. */
+  boolean wantsEntries() {
+    return wantsEntries;
+  }
+
+  /** The log begins anew behind this index. */
+  void reset(long index) {
+    Invariant.check(!wantsEntries, "a machine lost the entries up to {} that it wants", index);
+    appliedIndex = index;
   }
 
   /**
@@ -100,7 +107,11 @@ final class Applier {
           slot.loads()
               .read(
                   new EntryLoader.Page(
-                      slot.groupId(), appliedIndex + 1, toIndex, PAGE_BYTES, NO_ANCHOR),
+                      slot.groupId(),
+                      appliedIndex + 1,
+                      toIndex,
+                      PAGE_BYTES,
+                      EntryLoader.Anchor.NONE),
                   this::loaded);
     }
   }

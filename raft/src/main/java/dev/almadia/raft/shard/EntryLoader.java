@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryLoader {
   /** The place before an entry. */
-  record Anchor(EntryId id, long nextOffset) {}
+  record Anchor(EntryId id, long nextOffset) {
+    /** For reads that need no place before them. */
+    static final Anchor NONE = new Anchor(EntryId.ZERO, 0);
+  }
 
   /**
    * What to read.

@@ -12,6 +12,7 @@ import dev.almadia.raft.core.RaftCore;
 import dev.almadia.raft.core.RaftInput;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.Leadership;
 import java.util.ArrayDeque;
@@ -95,7 +96,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
             parts.config().core(groupId, selfId), restored, parts.services().environment()::random);
     this.tail = parts.cache().open(groupId);
     restored.tail().forEach(tail::append);
-    this.loads = new SlotLoads(this, context, tail, restored);
+    this.loads = new SlotLoads(this, context, tail);
     this.applier = new Applier(this, spec.machine(), tail, restored.prev().index());
     applier.advance(core.commitIndex());
     this.view = new SlotView(parts, spec, restored, core, applier.appliedIndex());
@@ -119,6 +120,10 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
 
   long lastIndex() {
     return core.last().index();
+  }
+
+  EntryLoader.Anchor logStart() {
+    return new EntryLoader.Anchor(core.logStart(), core.logStartOffset());
   }
 
   @Nullable Entry entryInMemory(long index) {
@@ -145,6 +150,11 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   }
 
   void receive(Message message) {
+    if (message.kind() == Message.Kind.RESET_LOG && applier.wantsEntries()) {
+      // No leader cuts such a log.
+      context.mailbox.release(message);
+      return;
+    }
     messages.addLast(message);
     context.ready(this);
   }
@@ -160,6 +170,21 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
         .filter(voter -> ReplicaId.broker(voter) == brokerId)
         .max(Comparator.comparingInt(ReplicaId::life))
         .ifPresent(voter -> input(new RaftInput.TransferTo(voter)));
+  }
+
+  /**
+   * Looks up what has to be said of the entry, then lets the core decide. Nothing if the machine is
+   * made of the entries that would go.
+   */
+  void advanceLogStart(long index) {
+    if (!applier.wantsEntries() && leads()) {
+      loads.header(
+          index,
+          header ->
+              input(
+                  new RaftInput.AdvanceLogStart(
+                      index, header.nextOffset(), header.maxTimestampMs())));
+    }
   }
 
   void forceConfig(List<Integer> voters, CompletableFuture<ForceResult> answer) {
@@ -478,6 +503,15 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     Effects effects = context.effects;
     effects.clear();
     core.drainTo(effects);
+    Effects.Reset reset = effects.reset();
+    if (reset != null) {
+      tail.truncate(0);
+      applier.reset(reset.start().index());
+    }
+    LogStart logStart = effects.logStart();
+    if (logStart != null) {
+      tail.cutTo(logStart.index());
+    }
     if (effects.truncateFrom() != 0) {
       tail.truncate(effects.truncateFrom());
     }

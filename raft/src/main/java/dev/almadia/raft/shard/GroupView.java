@@ -19,6 +19,8 @@ import dev.almadia.raft.core.config.GroupConfig;
  * @param firstIndex first index kept
  * @param logStartOffset first record offset kept
  * @param lastIndex last index, in memory or on disk
+ * @param lastTerm term of the entry at lastIndex; of several replicas the one with the greatest
+ *     lastTerm, then lastIndex, has all that any of them knows to be committed
  * @param durableIndex last index that is durable here
  * @param commitIndex last index known to be committed
  * @param highWatermark record offset after commitIndex: the end of what may be read
@@ -36,6 +38,7 @@ public record GroupView(
     long firstIndex,
     long logStartOffset,
     long lastIndex,
+    long lastTerm,
     long durableIndex,
     long commitIndex,
     long highWatermark,

@@ -7,7 +7,9 @@ import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
+import dev.almadia.raft.store.LogReset;
 import dev.almadia.raft.store.NewReplica;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The effects of several turns of one group become one write: entries are joined; a truncation
  * cuts what waits here, and reaches into the store only if it goes below that; the newest hard
- * state and the newest mark win, because the round is there as a whole or not at all.
+ * state, the newest start and the newest mark win, because the round is there as a whole or not at
+ * all; a reset makes what waits for the log before it pointless.
  */
 final class PersistRound {
   /** One group in the round. */
@@ -31,6 +34,8 @@ final class PersistRound {
     @Nullable NewReplica create;
     boolean destroy;
     @Nullable HardState hardState;
+    @Nullable LogReset reset;
+    @Nullable LogStart logStart;
     long truncateFrom;
     final List<Entry> entries = new ArrayList<>();
     @Nullable LogMark mark;
@@ -44,13 +49,23 @@ final class PersistRound {
       return create == null
           && !destroy
           && hardState == null
+          && reset == null
+          && logStart == null
           && truncateFrom == 0
           && entries.isEmpty();
     }
 
     GroupWrite write() {
       return new GroupWrite(
-          owner.groupId(), create, destroy, hardState, truncateFrom, entries, owner.commitIndex());
+          owner.groupId(),
+          create,
+          destroy,
+          hardState,
+          reset,
+          truncateFrom,
+          entries,
+          owner.commitIndex(),
+          logStart);
     }
   }
 
@@ -66,6 +81,14 @@ final class PersistRound {
     if (hardState != null) {
       part.hardState = hardState;
       synced = true;
+    }
+    Effects.Reset reset = effects.reset();
+    if (reset != null) {
+      reset(part, reset);
+      synced = true;
+    }
+    if (effects.logStart() != null) {
+      part.logStart = effects.logStart();
     }
     if (effects.truncateFrom() != 0) {
       truncate(part, effects.truncateFrom());
@@ -108,13 +131,26 @@ final class PersistRound {
     return part;
   }
 
+  /** What waits was never stored; what is stored goes as a whole. */
+  private void reset(Part part, Effects.Reset reset) {
+    dropEntries(part.entries, 0);
+    part.truncateFrom = 0;
+    part.logStart = null;
+    part.reset = new LogReset(reset.start(), reset.config(), reset.configIndex());
+  }
+
   private void truncate(Part part, long fromIndex) {
     List<Entry> entries = part.entries;
-    if (entries.isEmpty() || fromIndex <= entries.get(0).index()) {
+    boolean reachesStore = entries.isEmpty() || fromIndex <= entries.get(0).index();
+    if (reachesStore && part.reset == null) {
       part.truncateFrom =
           part.truncateFrom == 0 ? fromIndex : Math.min(part.truncateFrom, fromIndex);
     }
     // Example: entries 10..14 wait, truncate from 12: 10 and 11 stay, the store is not touched.
+    dropEntries(entries, fromIndex);
+  }
+
+  private void dropEntries(List<Entry> entries, long fromIndex) {
     while (!entries.isEmpty() && entries.get(entries.size() - 1).index() >= fromIndex) {
       bytes -= entries.remove(entries.size() - 1).costBytes();
       entryCount--;

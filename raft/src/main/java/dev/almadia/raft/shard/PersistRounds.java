@@ -45,6 +45,8 @@ final class PersistRounds {
   boolean add(RoundOwner owner, Effects effects, boolean entriesSynced) {
     boolean writes =
         effects.hardState() != null
+            || effects.reset() != null
+            || effects.logStart() != null
             || effects.truncateFrom() != 0
             || !effects.appended().isEmpty()
             || effects.appendMark() != null;

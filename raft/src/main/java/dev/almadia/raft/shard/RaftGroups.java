@@ -46,6 +46,16 @@ public interface RaftGroups {
   void setTarget(long groupId, MemberTarget target);
 
   /**
+   * Lets all replicas forget everything up to an entry, if this one leads and that entry is
+   * committed. Nothing happens if it does not lead, if the log starts there or behind already, or
+   * if the group's state machine wants entries: what it derives from them would be lost. Seen in
+   * {@link GroupView#firstIndex} a moment later; to be said again until it is.
+   *
+   * @param index the last one to go
+   */
+  void advanceLogStart(long groupId, long index);
+
+  /**
    * Makes the replica here lead these voters, without asking anybody: for a group whose quorum is
    * lost for ever. Unsafe, see {@link dev.almadia.raft.core.RaftCore#forceConfig}: what was
    * committed and is not in its log is lost; of several survivors it must be the one with the

@@ -153,6 +153,11 @@ public final class RaftNode implements RaftGroups, PeerInbox {
   }
 
   @Override
+  public void advanceLogStart(long groupId, long index) {
+    post(groupId, shard -> shard.advanceLogStart(groupId, index));
+  }
+
+  @Override
   public CompletableFuture<ForceResult> forceConfig(long groupId, List<Integer> voters) {
     CompletableFuture<ForceResult> answer = new CompletableFuture<>();
     post(groupId, shard -> shard.forceConfig(groupId, voters, answer));

@@ -365,6 +365,13 @@ public final class RaftShard implements RaftAgent {
     }
   }
 
+  void advanceLogStart(long groupId, long index) {
+    GroupSlot slot = slots.get(groupId);
+    if (slot != null) {
+      slot.advanceLogStart(index);
+    }
+  }
+
   void forceConfig(long groupId, List<Integer> voters, CompletableFuture<ForceResult> answer) {
     GroupSlot slot = slots.get(groupId);
     if (slot != null) {

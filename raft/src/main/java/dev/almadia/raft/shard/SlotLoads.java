@@ -3,8 +3,8 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Effects;
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryHeader;
 import dev.almadia.raft.core.RaftInput;
-import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.store.StoreException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,13 +19,11 @@ final class SlotLoads {
   private final GroupSlot slot;
   private final ShardContext context;
   private final TailCache.GroupTail tail;
-  private final EntryLoader.Anchor start;
 
-  SlotLoads(GroupSlot slot, ShardContext context, TailCache.GroupTail tail, RestoredLog restored) {
+  SlotLoads(GroupSlot slot, ShardContext context, TailCache.GroupTail tail) {
     this.slot = slot;
     this.context = context;
     this.tail = tail;
-    this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
   }
 
   /** The core wants entries; it gets an answer in a later turn in every case. */
@@ -40,7 +38,7 @@ final class SlotLoads {
       return;
     }
     long toIndex = slot.durableIndex();
-    boolean isStored = from > start.id().index() && from <= toIndex;
+    boolean isStored = from > slot.logStart().id().index() && from <= toIndex;
     EntryLoader.Page page = new EntryLoader.Page(slot.groupId(), from, toIndex, maxBytes, anchor);
     if (isStored) {
       context.catchUp.add(this, wanted, page, context.turnNanos);
@@ -67,6 +65,7 @@ final class SlotLoads {
   }
 
   private EntryLoader.@Nullable Anchor anchorBefore(long index) {
+    EntryLoader.Anchor start = slot.logStart();
     if (index == start.id().index() + 1) {
       return start;
     }
@@ -98,6 +97,26 @@ final class SlotLoads {
     slot.input(
         new RaftInput.EntriesLoaded(
             wanted.term(), wanted.peer(), anchor.id(), anchor.nextOffset(), entries));
+  }
+
+  /** Reads what is known of a stored entry; no answer if there is none, or no room for a read. */
+  void header(long index, Consumer<EntryHeader> answer) {
+    Entry cached = tail.get(index);
+    if (cached != null) {
+      answer.accept(cached.header());
+    } else if (index > slot.logStart().id().index() && index <= slot.durableIndex()) {
+      long maxBytes = context.parts.config().groupLimits().appendBytesMax();
+      boolean unused =
+          read(
+              new EntryLoader.Page(slot.groupId(), index, index, maxBytes, EntryLoader.Anchor.NONE),
+              loaded -> {
+                StoreException failure = loaded.failure();
+                if (failure != null) {
+                  report(failure);
+                }
+                loaded.entries().forEach(entry -> answer.accept(entry.header()));
+              });
+    }
   }
 
   /**

@@ -12,7 +12,6 @@ final class SlotView {
   private final RaftCore core;
   private final int selfId;
   private final StateMachine machine;
-  private final EntryLoader.Anchor start;
   private final AtomicReference<@Nullable GroupView> cell;
 
   /** The configuration is another than the one last published. */
@@ -25,7 +24,6 @@ final class SlotView {
     this.core = core;
     this.selfId = restored.selfId();
     this.machine = spec.machine();
-    this.start = new EntryLoader.Anchor(restored.prev(), restored.startOffset());
     this.cell = parts.views().open(spec.groupId());
     this.view = newView(spec.groupId(), false, appliedIndex);
     show();
@@ -47,6 +45,7 @@ final class SlotView {
         && before.appliedIndex() == appliedIndex
         && before.lastIndex() == core.last().index()
         && before.durableIndex() == core.durableIndex()
+        && before.firstIndex() == core.logStart().index() + 1
         && before.role() == core.role()
         && before.term() == core.term()
         && before.leaderId() == ReplicaId.broker(core.leaderId())
@@ -74,9 +73,10 @@ final class SlotView {
         confirmed,
         core.groupConfig(),
         core.configIndex(),
-        start.id().index() + 1,
-        start.nextOffset(),
+        core.logStart().index() + 1,
+        core.logStartOffset(),
         core.last().index(),
+        core.last().term(),
         core.durableIndex(),
         core.commitIndex(),
         core.commitNextOffset(),

@@ -7,7 +7,8 @@ import dev.almadia.raft.core.Entry;
 public interface StateMachine {
   /**
    * Whether {@link #apply} is wanted. A partition's log is its data: it says no, and nothing is
-   * read back from disk for it at the start.
+   * read back from disk for it at the start. Where it is wanted the log is never cut at its start,
+   * because no message carries to others what was derived from entries that are gone.
    */
   boolean wantsEntries();
 

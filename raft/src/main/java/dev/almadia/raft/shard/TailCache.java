@@ -117,6 +117,13 @@ final class TailCache {
       }
     }
 
+    /** Shard thread: entries up to this index are no longer in the log. */
+    void cutTo(long index) {
+      for (Cached cached : entries.headMap(index, true).values()) {
+        remove(cached);
+      }
+    }
+
     private void remove(Cached cached) {
       if (entries.remove(cached.index, cached)) {
         Entry entry = cached.entry;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 
 /** Makes effects as a core would, for tests of those who carry them out. */
@@ -17,6 +19,22 @@ public final class EffectsFixture {
   public EffectsFixture truncateFrom(long index) {
     effects.truncateFrom = index;
     return this;
+  }
+
+  /** With a reset to this place, of no members. */
+  public EffectsFixture reset(long term, long index) {
+    effects.reset = new Effects.Reset(place(term, index), GroupConfig.UNKNOWN, 0);
+    return this;
+  }
+
+  /** With a start behind this place. */
+  public EffectsFixture logStart(long term, long index) {
+    effects.logStart = place(term, index);
+    return this;
+  }
+
+  private static LogStart place(long term, long index) {
+    return new LogStart(new EntryId(term, index), index, index);
   }
 
   /** With entries. */

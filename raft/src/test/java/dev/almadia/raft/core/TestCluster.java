@@ -320,6 +320,7 @@ final class TestCluster {
     node.core.drainTo(effects);
     for (Message message : effects.sendNow()) {
       noteVote(message);
+      noteProof(node, message);
       network.add(message);
     }
     takeWrites(node);
@@ -464,6 +465,14 @@ final class TestCluster {
       copies += node == null || node.disk.holds(id) ? 1 : 0;
     }
     return copies > half.size() / 2;
+  }
+
+  /** Beats are answered at once, so what they say must be on the disk already. */
+  private static void noteProof(Node node, Message message) {
+    if (message.kind() == Message.Kind.HEARTBEAT_RESPONSE
+        && ((Message.HeartbeatResponse) message).verifiedIndex() > node.disk.lastIndex()) {
+      throw new AssertionError(message + ", disk ends at " + node.disk.lastIndex());
+    }
   }
 
   private void noteVote(Message message) {

@@ -26,6 +26,7 @@ class PersistRoundTest {
 
   private final Owner owner = new Owner(7);
   private final PersistRound round = new PersistRound();
+  private long start;
 
   @Test
   void joinsSeveralTurnsOfAGroupIntoOneWrite() {
@@ -128,16 +129,58 @@ class PersistRoundTest {
     }
   }
 
-  private static EffectsFixture randomTurn(Random random, List<Entry> log, long term) {
+  private EffectsFixture randomTurn(Random random, List<Entry> log, long term) {
     EffectsFixture turn = new EffectsFixture();
+    if (random.nextInt(12) == 0) {
+      start += log.size() + 1 + random.nextInt(4);
+      log.clear();
+      turn.reset(term, start);
+    }
     if (random.nextBoolean() && !log.isEmpty()) {
       int keep = log.size() - random.nextInt(Math.min(log.size(), 6) + 1);
       log.subList(keep, log.size()).clear();
-      turn.truncateFrom(keep + 1);
+      turn.truncateFrom(start + keep + 1);
     }
-    List<Entry> added = Entries.entries(7, term, log.size() + 1, log.size() + random.nextInt(4));
+    long last = start + log.size();
+    List<Entry> added = Entries.entries(7, term, last + 1, last + random.nextInt(4));
     log.addAll(added);
     return turn.append(added);
+  }
+
+  @Test
+  void aResetIsSyncedAndMakesWhatWaitsPointless() {
+    round.add(
+        owner,
+        new EffectsFixture().truncateFrom(5).append(Entries.entries(7, 1, 5, 9)).effects(),
+        false);
+    round.add(
+        owner,
+        new EffectsFixture().reset(3, 100).append(Entries.entries(7, 3, 101, 103)).effects(),
+        false);
+    round.add(
+        owner,
+        new EffectsFixture().truncateFrom(101).append(Entries.entries(7, 4, 101, 101)).effects(),
+        false);
+
+    GroupWrite write = round.writes().get(0);
+
+    assertThat(round.synced()).isTrue();
+    assertThat(write.reset()).isNotNull();
+    assertThat(write.reset().start().index()).isEqualTo(100);
+    assertThat(write.truncateFrom()).as("the store has nothing there").isZero();
+    assertThat(write.entries()).extracting(Entry::term).containsExactly(4L);
+    assertThat(round.entryCount()).isEqualTo(1);
+    assertThat(round.bytes()).isEqualTo(100);
+  }
+
+  @Test
+  void theNewestStartIsWrittenWithoutSync() {
+    round.add(owner, new EffectsFixture().logStart(1, 4).effects(), true);
+    round.add(owner, new EffectsFixture().logStart(1, 6).effects(), true);
+
+    assertThat(round.synced()).isFalse();
+    assertThat(round.writes()).hasSize(1);
+    assertThat(round.writes().get(0).logStart().index()).isEqualTo(6);
   }
 
   private static MemoryLogStore store() {

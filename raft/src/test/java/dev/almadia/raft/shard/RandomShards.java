@@ -28,6 +28,7 @@ final class RandomShards {
 
   private final Random random;
   private final boolean synced;
+  private final boolean cuts;
   private final MemoryCluster cluster;
   private final List<Asked> asked = new ArrayList<>();
   private final List<Seen> seen = new ArrayList<>();
@@ -37,6 +38,7 @@ final class RandomShards {
   RandomShards(long seed, boolean synced) {
     this.random = new Random(seed);
     this.synced = synced;
+    this.cuts = random.nextInt(3) > 0;
     ShardLimits limits = new ShardLimits(300, 64 * KIB, 16 * KIB, 4 * KIB, 3, 8 * KIB);
     GroupLimits groupLimits = new GroupLimits(4, 8 * KIB, 2 * KIB, 16 * KIB, KIB);
     this.cluster =
@@ -58,6 +60,9 @@ final class RandomShards {
       }
       for (int n = random.nextInt(4); n > 0; n--) {
         propose();
+      }
+      if (cuts && random.nextInt(30) == 0) {
+        cut();
       }
       cluster.run(1);
       observe();
@@ -111,6 +116,17 @@ final class RandomShards {
         TestProposal proposal = new TestProposal(content.getBytes(StandardCharsets.UTF_8));
         broker.node().propose(groupId, proposal);
         asked.add(new Asked(groupId, broker.node(), proposal));
+      }
+    }
+  }
+
+  /** What is old may go, of groups that are not made of it. */
+  private void cut() {
+    long groupId = 1 + 2 * random.nextInt((GROUPS + 1) / 2);
+    for (MemoryBroker broker : cluster.brokers()) {
+      GroupView view = broker.isUp() ? broker.node().view(groupId) : null;
+      if (view != null) {
+        broker.node().advanceLogStart(groupId, view.commitIndex() - random.nextInt(20));
       }
     }
   }
@@ -177,8 +193,10 @@ final class RandomShards {
     }
     asked.forEach(one -> checkFate(one, logs, contents));
     for (Seen one : seen) {
-      Entry final1 = logs.get(one.groupId()).get((int) one.entry().index() - 1);
-      require(final1.id().equals(one.entry().id()), "a reader saw what was not committed");
+      Entry final1 = at(logs.get(one.groupId()), one.entry().index());
+      require(
+          final1 == null || final1.id().equals(one.entry().id()),
+          "a reader saw what was not committed");
     }
     for (MemoryBroker broker : cluster.brokers()) {
       for (long group = 2; group <= GROUPS; group += 2) {
@@ -192,10 +210,11 @@ final class RandomShards {
     List<Entry> log = logs.get(one.groupId());
     boolean isInLog = contents.get(one.groupId()).contains(text(proposal.payload()));
     if (proposal.isCommitted()) {
-      require(proposal.index() <= log.size(), "acknowledged and lost: " + proposal.index());
-      Entry entry = log.get((int) proposal.index() - 1);
-      require(text(entry.payload()).equals(text(proposal.payload())), "acknowledged and lost");
-      require(entry.nextOffset() == proposal.offset() + 1, "offset moved");
+      Entry entry = at(log, proposal.index());
+      if (entry != null) {
+        require(text(entry.payload()).equals(text(proposal.payload())), "acknowledged and lost");
+        require(entry.nextOffset() == proposal.offset() + 1, "offset moved");
+      }
     } else if (proposal.isDone()) {
       boolean mayBeThere = proposal.failure() == ProposalFailure.OUTCOME_UNKNOWN;
       require(mayBeThere || !isInLog, proposal.failure() + " and yet in the log");
@@ -203,6 +222,22 @@ final class RandomShards {
       boolean isAlive = cluster.brokers().stream().anyMatch(broker -> broker.node() == one.node());
       require(!isAlive, "a proposal never heard of its fate");
     }
+  }
+
+  /** Null if it was cut. */
+  static Entry at(List<Entry> log, long index) {
+    long first = log.get(0).index();
+    require(index < first + log.size(), "acknowledged and lost: " + index);
+    return index < first ? null : log.get((int) (index - first));
+  }
+
+  /** Entries that were cut. */
+  long entriesCut() {
+    long cutEntries = 0;
+    for (long group = 1; group <= GROUPS; group++) {
+      cutEntries += cluster.broker(1).store().startIndex(group);
+    }
+    return cutEntries;
   }
 
   private static void checkApplied(List<Entry> applied, List<Entry> log) {

@@ -15,6 +15,7 @@ class RandomShardsTest {
   @ValueSource(booleans = {true, false})
   void whatIsAcknowledgedStays(boolean synced) {
     long acknowledged = 0;
+    long cut = 0;
     for (long seed = 1; seed <= SEEDS; seed++) {
       RandomShards run = new RandomShards(seed, synced);
       try {
@@ -25,7 +26,9 @@ class RandomShardsTest {
         throw new AssertionError("seed " + seed + ", synced " + synced + ": " + e.getMessage(), e);
       }
       acknowledged += run.acknowledged();
+      cut += run.entriesCut();
     }
     assertThat(acknowledged).as("the faults leave something to check").isGreaterThan(100L * SEEDS);
+    assertThat(cut).isGreaterThan(50L * SEEDS);
   }
 }

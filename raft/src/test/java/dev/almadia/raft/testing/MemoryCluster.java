@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.testing;
 
+import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
@@ -207,14 +209,24 @@ public final class MemoryCluster {
     return isEven(groupId, brokers.keySet());
   }
 
-  /** Those on these brokers have. */
+  /** Those on these brokers have, behind the last of the places where they start. */
   public boolean isEven(long groupId, Collection<Integer> brokerIds) {
-    return brokers.values().stream()
+    List<MemoryLogStore> stores =
+        brokers.values().stream()
             .filter(broker -> brokerIds.contains(broker.id()))
-            .map(broker -> broker.store().entries(groupId).stream().map(e -> e.id()).toList())
-            .distinct()
-            .count()
-        == 1;
+            .map(MemoryBroker::store)
+            .toList();
+    long start = stores.stream().mapToLong(store -> store.startIndex(groupId)).max().orElse(0);
+    return stores.stream().map(store -> idsBehind(start, store, groupId)).distinct().count() == 1;
+  }
+
+  private static List<EntryId> idsBehind(long start, MemoryLogStore store, long groupId) {
+    List<Entry> entries = store.entries(groupId);
+    List<EntryId> ids =
+        new ArrayList<>(entries.stream().map(Entry::id).filter(id -> id.index() > start).toList());
+    // A log that ends before the start is not that of one that ends there.
+    ids.add(new EntryId(0, store.startIndex(groupId) + entries.size()));
+    return ids;
   }
 
   /** A broker. */

@@ -265,6 +265,12 @@ public final class MemoryLogStore implements LogStore {
     return stored == null ? List.of() : List.copyOf(stored.entries);
   }
 
+  /** Index before the first entry of a group. */
+  public long startIndex(long groupId) {
+    Stored stored = seen.get(groupId);
+    return stored == null ? 0 : stored.origin.start().index();
+  }
+
   /** Entries of a group that a power loss would leave. */
   public List<Entry> safeEntries(long groupId) {
     Stored stored = safe.get(groupId);

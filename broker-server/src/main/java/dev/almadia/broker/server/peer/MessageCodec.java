@@ -16,6 +16,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.link.GroupMessage;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,8 +68,8 @@ final class MessageCodec {
    * @param fromBroker broker that sent it
    * @param toBroker this broker
    * @param payloads one per entry of an append request
-   * @throws IllegalArgumentException if it is of a kind that this version does not know, or of a
-   *     life that there cannot be
+   * @throws IllegalArgumentException if it is of a kind that this version does not know, of a life
+   *     that there cannot be, or a reset that no leader says
    */
   static Message decode(
       int fromBroker,
@@ -92,15 +93,45 @@ final class MessageCodec {
       case APPEND_REQUEST -> append(from, to, term, in.getAppendRequest(), payloads);
       case APPEND_RESPONSE -> appendAnswer(from, to, term, in.getAppendResponse());
       case TIMEOUT_NOW -> new Message.TimeoutNow(from, to, term);
-      case RESET_LOG, RESET_ANSWER, KIND_NOT_SET ->
-          throw new IllegalArgumentException("unknown kind of message");
+      case RESET_LOG -> reset(from, to, term, in.getResetLog());
+      case RESET_ANSWER ->
+          new Message.ResetResponse(from, to, term, in.getResetAnswer().getStartIndex());
+      case KIND_NOT_SET -> throw new IllegalArgumentException("unknown kind of message");
     };
+  }
+
+  /** A reset wipes a log, so nothing of it is believed that is not as it must be. */
+  private static Message reset(int from, int to, long term, ResetLog reset) {
+    byte[] config = reset.getConfig().toByteArray();
+    boolean isSound =
+        reset.getStartIndex() > 0
+            && reset.getStartTerm() > 0
+            && reset.getStartTerm() <= term
+            && reset.getStartOffset() >= 0
+            && reset.getConfigIndex() >= 0
+            && reset.getConfigIndex() <= reset.getStartIndex()
+            && reset.getCheckpoint().isEmpty()
+            && reset.getCrc32C() == checksum(config);
+    if (!isSound) {
+      throw new IllegalArgumentException("a reset that cannot be, to " + reset.getStartIndex());
+    }
+    LogStart start =
+        new LogStart(
+            new EntryId(reset.getStartTerm(), reset.getStartIndex()),
+            reset.getStartOffset(),
+            reset.getStartMaxTimestampMs());
+    return new Message.ResetLog(
+        from, to, term, start, GroupConfigCodec.decode(config), reset.getConfigIndex());
+  }
+
+  private static int checksum(byte[] config) {
+    CRC32C crc = new CRC32C();
+    crc.update(config);
+    return (int) crc.getValue();
   }
 
   private static ResetLog reset(Message.ResetLog message) {
     byte[] config = GroupConfigCodec.encode(message.config());
-    CRC32C crc = new CRC32C();
-    crc.update(config);
     return ResetLog.newBuilder()
         .setStartIndex(message.start().index())
         .setStartTerm(message.start().id().term())
@@ -108,7 +139,7 @@ final class MessageCodec {
         .setStartMaxTimestampMs(message.start().maxTimestampMs())
         .setConfig(ByteString.copyFrom(config))
         .setConfigIndex(message.configIndex())
-        .setCrc32C((int) crc.getValue())
+        .setCrc32C(checksum(config))
         .build();
   }
 

@@ -124,6 +124,7 @@ class RouterTest {
         0,
         0,
         0,
+        0,
         0);
   }
 }

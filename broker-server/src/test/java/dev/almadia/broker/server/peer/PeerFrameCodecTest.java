@@ -12,7 +12,9 @@ import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
 import dev.almadia.raft.link.PeerBatch;
@@ -208,6 +210,37 @@ class PeerFrameCodecTest {
         group, new EntryId(term, index), new EntryDraft(EntryKind.DATA, index * 10, 99, payload));
   }
 
+  private static Message.ResetLog reset(int from, int to, long term, EntryId start) {
+    GroupConfig config = new GroupConfig(List.of(1, 2), List.of(2, 3), List.of(4), 9);
+    return new Message.ResetLog(
+        from, to, term, new LogStart(start, 7, start.index()), config, start.index());
+  }
+
+  /** A reset wipes what its receiver has. */
+  @Test
+  void aResetThatNoLeaderSaysIsDamage() {
+    Message.ResetLog good = reset(FROM, TO, 9, new EntryId(9, 50));
+    assertThat(arrives(good)).isTrue();
+    LogStart place = good.start();
+    GroupConfig config = good.config();
+    List<Message.ResetLog> bad =
+        List.of(
+            reset(FROM, TO, 8, new EntryId(9, 50)),
+            reset(FROM, TO, 9, new EntryId(0, 50)),
+            reset(FROM, TO, 9, new EntryId(9, 0)),
+            reset(FROM, TO, 9, new EntryId(9, -3)),
+            new Message.ResetLog(FROM, TO, 9, place, config, 51),
+            new Message.ResetLog(FROM, TO, 9, place, config, -1),
+            new Message.ResetLog(FROM, TO, 9, new LogStart(place.id(), -1, 0), config, 0));
+    assertThat(bad).noneMatch(PeerFrameCodecTest::arrives);
+  }
+
+  private static boolean arrives(Message message) {
+    PeerBatch batch = new PeerBatch(List.of(new GroupMessage(4, message)), List.of());
+    return PeerFrameCodec.decode(FROM, TO, PeerFrameCodec.encode(batch).get(0))
+        instanceof PeerFrameCodec.Decoded.Sound;
+  }
+
   private static GroupMessage randomMessage(Random random) {
     long group = random.nextInt(10_000);
     long term = random.nextLong(1L << 40);
@@ -216,7 +249,7 @@ class PeerFrameCodecTest {
     int from = ReplicaId.of(FROM, random.nextInt(10) == 0 ? 1 + random.nextInt(9) : 0);
     int to = ReplicaId.of(TO, random.nextInt(10) == 0 ? ReplicaId.LIFE_MAX : 0);
     Message message =
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(11)) {
           case 0 -> new Message.PreVoteRequest(from, to, term, at, flag);
           case 1 -> new Message.PreVoteResponse(from, to, term, flag);
           case 2 -> new Message.VoteRequest(from, to, term, at, flag);
@@ -226,6 +259,8 @@ class PeerFrameCodecTest {
           case 6 ->
               new Message.HeartbeatResponse(from, to, term, random.nextInt(), random.nextLong());
           case 7 -> new Message.TimeoutNow(from, to, term);
+          case 8 -> reset(from, to, 100 + term, new EntryId(1 + at.term(), 1 + at.index()));
+          case 9 -> new Message.ResetResponse(from, to, term, random.nextInt());
           default -> {
             List<Entry> entries = new ArrayList<>();
             for (int i = random.nextInt(4); i > 0; i--) {

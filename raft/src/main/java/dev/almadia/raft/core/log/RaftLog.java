@@ -58,6 +58,11 @@ public final class RaftLog {
   private long unsavedFrom;
   private long truncateFrom;
 
+  /** A reset is not durable yet, or not even handed out: the disk still has the log before. */
+  private boolean isWiping;
+
+  private boolean isWipeUnsaved;
+
   /** The log as found on disk: all of it is durable. */
   public RaftLog(RestoredLog restored) {
     start = restored.prev();
@@ -133,9 +138,14 @@ public final class RaftLog {
     return commitIndex;
   }
 
-  /** Last index that is durable here. */
+  /** Last index that is durable here; the start as long as a reset is not. */
   public long durableIndex() {
     return durableIndex;
+  }
+
+  /** Last index that a crash now would leave; 0 as long as a reset is not durable. */
+  public long provenIndex() {
+    return isWiping ? 0 : durableIndex;
   }
 
   /** Term of the leader whose message changed the log last. */
@@ -305,7 +315,8 @@ public final class RaftLog {
     baseNextOffset = to.nextOffset();
     baseMaxTimestampMs = to.maxTimestampMs();
     commitIndex = to.index();
-    // Nothing of this log proves anything before the wipe is done: what says so waits for it.
+    isWiping = true;
+    isWipeUnsaved = true;
     durableIndex = to.index();
     unsavedFrom = to.index() + 1;
     truncateFrom = 0;
@@ -322,6 +333,7 @@ public final class RaftLog {
       Invariant.check(
           mark.index() < unsavedFrom, "completed {}, handed out {}", mark.index(), unsavedFrom - 1);
       durableIndex = Math.max(durableIndex, mark.index());
+      isWiping &= mark.index() < start.index();
     }
   }
 
@@ -337,7 +349,7 @@ public final class RaftLog {
 
   /** Whether there is something to hand out. */
   public boolean hasUnsaved() {
-    return unsavedFrom <= lastIndex();
+    return unsavedFrom <= lastIndex() || isWipeUnsaved;
   }
 
   /** First stored index to be removed before the unsaved entries are written, 0 for none. */
@@ -358,6 +370,7 @@ public final class RaftLog {
     }
     unsavedFrom = lastIndex() + 1;
     truncateFrom = 0;
+    isWipeUnsaved = false;
     return new LogMark(acceptedTerm, lastIndex());
   }
 
