@@ -25,6 +25,12 @@ final class Brokers implements AutoCloseable {
   private static final int KEEPALIVE_SECONDS = 10;
   private static final int KEEPALIVE_ANSWER_SECONDS = 5;
 
+  /** Brokers show it to people who ask who began an operation. */
+  private static final String USER_AGENT =
+      "almadia-java ("
+          + System.getProperty("user.name", "unknown").replaceAll("[^\\x21-\\x7e]", "_")
+          + ")";
+
   private final List<Target> targets;
   private final AtomicInteger current = new AtomicInteger();
 
@@ -37,6 +43,7 @@ final class Brokers implements AutoCloseable {
       ManagedChannel channel =
           NettyChannelBuilder.forAddress(address.host(), address.port())
               .usePlaintext()
+              .userAgent(USER_AGENT)
               .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
               .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
               .keepAliveTimeout(KEEPALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)

@@ -7,6 +7,7 @@ import dev.almadia.raft.store.LogStore;
 import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.StoreException.Reason;
+import dev.almadia.raft.store.StoreSpace;
 import dev.almadia.raft.store.WriteRound;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -379,6 +380,21 @@ public final class RocksLogStore implements LogStore {
     } catch (IOException e) {
       throw new StoreException(Reason.IO, "cannot ask " + directory.path() + ": " + e, e);
     }
+  }
+
+  @Override
+  public StoreSpace space() {
+    try {
+      long deviceBytes = Files.getFileStore(directory.path()).getTotalSpace();
+      return new StoreSpace(freeBytes(), deviceBytes, inside(() -> LogSpace.ofAll(files)));
+    } catch (IOException e) {
+      throw new StoreException(Reason.IO, "cannot ask " + directory.path() + ": " + e, e);
+    }
+  }
+
+  @Override
+  public long logBytes(long groupId) {
+    return inside(() -> LogSpace.ofGroup(files, groupId));
   }
 
   /** What it has done, for metrics. */

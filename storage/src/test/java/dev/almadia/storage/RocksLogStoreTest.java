@@ -292,6 +292,21 @@ class RocksLogStoreTest {
   }
 
   @Test
+  void tellsAboutHowMuchALogTakes() {
+    store.write(synced(create(1), create(2)));
+    for (int from = 1; from <= 4000; from += 100) {
+      store.write(synced(append(1, entries(1, 1, from, from + 99, 2000))));
+    }
+    store.write(synced(append(2, entries(2, 1, 1, 10, 2000))));
+
+    assertThat(store.logBytes(1)).isBetween(5_000_000L, 12_000_000L);
+    assertThat(store.logBytes(2)).isBetween(1L, 1_000_000L);
+    assertThat(store.logBytes(3)).isZero();
+    assertThat(store.space().logBytes()).isGreaterThanOrEqualTo(store.logBytes(1));
+    assertThat(store.space().deviceBytes()).isGreaterThan(store.space().freeBytes());
+  }
+
+  @Test
   void refusesCallsAfterClose() {
     store.close();
     assertThatThrownBy(() -> store.read(1, 1, 1, 1)).isInstanceOf(IllegalStateException.class);

@@ -55,7 +55,7 @@ public final class BrokerServices implements AutoCloseable {
         running.forwarder(),
         CallHops::current,
         running.waits()::until,
-        running.disk()::isLow,
+        running.disk(),
         new ControlParts.ServerFacts(
             Version.current(),
             GrpcServers.PUBLIC_MESSAGE_BYTES_MAX,

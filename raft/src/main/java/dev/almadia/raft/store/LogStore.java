@@ -71,6 +71,21 @@ public interface LogStore extends AutoCloseable {
   /** Bytes that the device has free for this store. */
   long freeBytes();
 
+  /** Room on the device. May ask the operating system, but reads no log. */
+  default StoreSpace space() {
+    return new StoreSpace(freeBytes(), 0, 0);
+  }
+
+  /**
+   * Bytes that a group's log takes, about, without reading it. Rough for logs that are small or
+   * were written in the last moments, good for those that take long to copy.
+   *
+   * @return 0 if the group is not here, or if that is not known
+   */
+  default long logBytes(long groupId) {
+    return 0;
+  }
+
   /** Ends all reads and closes the files; nothing may be called afterwards. */
   @Override
   void close();

@@ -10,7 +10,7 @@ import java.util.List;
  * @param done partitions (for a drain: leaders) that are done
  * @param total of so many
  * @param doneBytes bytes copied, as far as known
- * @param totalBytes bytes to copy of what is under way, as far as known
+ * @param totalBytes bytes to copy in all, as far as known
  * @param isDone nothing is left to do
  * @param blockers what waits and why, at most {@link Blockers#MAX}
  */

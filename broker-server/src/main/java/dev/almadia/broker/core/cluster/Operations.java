@@ -14,6 +14,7 @@ import dev.almadia.internal.v1.EndOperation;
 import dev.almadia.internal.v1.GroupTarget;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.OperationEnd;
+import dev.almadia.internal.v1.OperationRecord;
 import dev.almadia.internal.v1.SetBrokerState;
 import dev.almadia.v1.BrokerState;
 import dev.almadia.v1.Operation;
@@ -52,6 +53,22 @@ public final class Operations {
     return shown;
   }
 
+  /** What an order would begin, without a name. */
+  public static Operation planned(Order order) {
+    MetadataCommand command = order.command();
+    OperationRecord record =
+        command.hasSetBrokerState()
+            ? command.getSetBrokerState().getOperation()
+            : command.getStartOperation().getOperation();
+    return Operation.newBuilder()
+        .setKind(record.getKind())
+        .setResource(OperationImage.resourceOf(record.getBrokerId(), record.getTopic()))
+        .setRequestedBy(record.getRequestedBy())
+        .setTotal(order.plan().size())
+        .setEtaSeconds(-1)
+        .build();
+  }
+
   /** How far a running operation is. */
   public static OperationProgress progress(
       MetadataImage image, ClusterFacts facts, OperationImage operation) {
@@ -88,15 +105,17 @@ public final class Operations {
         .build();
   }
 
-  /** By the speed so far; -1 as long as nothing is done. */
+  /** By the speed so far, in bytes if they are known; -1 as long as nothing is done. */
   private static long etaSeconds(OperationProgress progress, long tookMillis) {
-    int left = progress.total() - progress.done();
-    if (left == 0) {
+    if (progress.isDone() || progress.done() == progress.total()) {
       return 0;
     }
-    return progress.done() == 0 || tookMillis <= 0
+    boolean isByBytes = progress.totalBytes() > 0;
+    double done = isByBytes ? progress.doneBytes() : progress.done();
+    double total = isByBytes ? progress.totalBytes() : progress.total();
+    return done <= 0 || tookMillis <= 0
         ? -1
-        : tookMillis * left / progress.done() / MS_PER_SECOND;
+        : (long) Math.ceil(tookMillis * (total - done) / done / MS_PER_SECOND);
   }
 
   /**

@@ -71,11 +71,16 @@ final class ProgressOf {
     for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
       if (placed.partition().touches(id)) {
         left++;
-        addBytes(placed.partition());
+        if (placed.partition().isSettled()) {
+          addCopies(placed.partition(), 0, 1);
+        } else {
+          addBytes(placed.partition());
+        }
         blockers.partition(placed);
       }
     }
     total = Math.max(operation.total(), left);
+    guessDoneBytes();
     BrokerImage broker = image.brokers().get(id);
     if (broker != null && left == 0) {
       blockers.metadata(id);
@@ -88,7 +93,9 @@ final class ProgressOf {
     for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
       if (placed.partition().wants(id)) {
         total++;
-        if (!placed.partition().isSettled()) {
+        if (placed.partition().isSettled()) {
+          addCopies(placed.partition(), 1, 1);
+        } else {
           left++;
           addBytes(placed.partition());
           blockers.partition(placed);
@@ -106,14 +113,22 @@ final class ProgressOf {
     for (Move move : operation.moves()) {
       total++;
       PartitionOfTopic placed = image.partitionOf(move.groupId());
-      if (placed == null || isDone(placed, move)) {
+      if (placed == null) {
+        continue;
+      }
+      int copies = (int) move.after().stream().filter(id -> !move.before().contains(id)).count();
+      if (isDone(placed, move)) {
+        addCopies(placed.partition(), copies, copies);
         continue;
       }
       left++;
-      addBytes(placed.partition());
       if (placed.partition().isSettled()) {
+        addCopies(placed.partition(), 0, copies);
         blockers.pending(placed, move);
       } else {
+        int come = copies - newcomers(placed.partition(), facts).size();
+        addCopies(placed.partition(), Math.max(0, come), Math.max(0, come));
+        addBytes(placed.partition());
         blockers.partition(placed);
       }
     }
@@ -127,9 +142,27 @@ final class ProgressOf {
         && partition.target().size() == placed.topic().replicationFactor();
   }
 
+  /** Of what has left a broker nobody knows any more how large it was; as large as the rest. */
+  private void guessDoneBytes() {
+    if (left > 0) {
+      long each = totalBytes / left;
+      doneBytes += each * (total - left);
+      totalBytes += each * (total - left);
+    }
+  }
+
+  /** Whole copies of a partition that is not under way. */
+  private void addCopies(PartitionImage partition, int done, int all) {
+    GroupReport report = facts.reportOf(partition.groupId());
+    if (report != null) {
+      doneBytes += report.logBytes() * done;
+      totalBytes += report.logBytes() * all;
+    }
+  }
+
   private void addBytes(PartitionImage partition) {
     GroupReport report = facts.reportOf(partition.groupId());
-    if (report == null || partition.isSettled()) {
+    if (report == null) {
       return;
     }
     for (int replica : partition.target()) {

@@ -69,6 +69,11 @@ public record OperationImage(
 
   /** What it is about, such as brokers/2 or topics/orders; cluster if it is about all. */
   public String resource() {
+    return resourceOf(brokerId, topic);
+  }
+
+  /** The same of an operation that was not begun. */
+  public static String resourceOf(int brokerId, String topic) {
     if (brokerId != 0) {
       return "brokers/" + brokerId;
     }

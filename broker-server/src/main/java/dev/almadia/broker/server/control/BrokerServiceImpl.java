@@ -14,6 +14,8 @@ import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.BrokerServiceGrpc;
 import dev.almadia.internal.v1.DigestReplicaRequest;
 import dev.almadia.internal.v1.DigestReplicaResponse;
+import dev.almadia.internal.v1.GetBrokerStatusRequest;
+import dev.almadia.internal.v1.GetBrokerStatusResponse;
 import dev.almadia.internal.v1.GetReplicasRequest;
 import dev.almadia.internal.v1.GetReplicasResponse;
 import dev.almadia.internal.v1.GroupHandOver;
@@ -34,12 +36,14 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
   private final MetadataChanges changes;
   private final ReplicaReports reports;
   private final ReplicaDigests digests;
+  private final BrokerStatuses statuses;
 
   BrokerServiceImpl(ControlParts parts) {
     this.parts = parts;
     this.changes = new MetadataChanges(parts);
     this.reports = new ReplicaReports(parts);
     this.digests = new ReplicaDigests(parts);
+    this.statuses = new BrokerStatuses(parts);
   }
 
   @Override
@@ -168,6 +172,12 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
   @Override
   public void getReplicas(GetReplicasRequest request, StreamObserver<GetReplicasResponse> out) {
     Answers.sendWhenDone(out, reports.here(request));
+  }
+
+  @Override
+  public void getBrokerStatus(
+      GetBrokerStatusRequest request, StreamObserver<GetBrokerStatusResponse> out) {
+    Answers.send(out, statuses.here());
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.OperationImage;
 import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.broker.server.grpc.CallHops;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.OperationRecord;
 import dev.almadia.v1.Operation;
@@ -58,20 +59,52 @@ final class ClusterOrders {
   /** Begins an operation, or says what it would do. */
   <Q> CompletableFuture<OperationResponse> begin(Asked<Q> asked) {
     AtomicReference<@Nullable Order> made = new AtomicReference<>();
-    return changes.start(
-        new MetadataChange<>(
-            asked.method(),
-            asked.request(),
-            image -> check(image, asked, made),
-            asked.validateOnly(),
-            true,
-            (image, command) -> answer(image, made.get(), asked.validateOnly()),
-            (image, response) -> shows(image, response.getOperation().getName())));
+    String requestedBy = CallHops.requestedBy();
+    return changes
+        .start(
+            new MetadataChange<>(
+                asked.method(),
+                asked.request(),
+                image ->
+                    check(image, asked, new Orders.Caller(requestedBy, asked.throttle()), made),
+                asked.validateOnly(),
+                true,
+                (image, command) -> answer(image, made.get(), asked.validateOnly()),
+                (image, response) -> shows(image, response.getOperation().getName())))
+        .thenCompose(answer -> withBytes(answer, made.get()));
+  }
+
+  /** With how much each move copies, if the order was checked here. */
+  private CompletableFuture<OperationResponse> withBytes(
+      OperationResponse answer, @Nullable Order order) {
+    if (order == null || order.plan().isEmpty()) {
+      return CompletableFuture.completedFuture(answer);
+    }
+    return source
+        .gather(order.plan().stream().map(OperationImage.Move::groupId).toList())
+        .thenApply(facts -> withBytes(answer, order, facts));
+  }
+
+  private OperationResponse withBytes(OperationResponse answer, Order order, ClusterFacts facts) {
+    OperationResponse.Builder filled = answer.toBuilder().clearPlan();
+    long totalBytes = 0;
+    for (OperationImage.Move move : order.plan()) {
+      ReplicaMove shown = show(parts.context().image(), facts, move);
+      totalBytes += shown.getBytes();
+      filled.addPlan(shown);
+    }
+    if (answer.getOperation().getTotalBytes() == 0) {
+      filled.getOperationBuilder().setTotalBytes(totalBytes);
+    }
+    return filled.build();
   }
 
   private <Q> Decision<MetadataCommand> check(
-      MetadataImage image, Asked<Q> asked, AtomicReference<@Nullable Order> made) {
-    Orders orders = new Orders(image, source.now(), new Orders.Caller("", asked.throttle()));
+      MetadataImage image,
+      Asked<Q> asked,
+      Orders.Caller caller,
+      AtomicReference<@Nullable Order> made) {
+    Orders orders = new Orders(image, source.now(), caller);
     Decision<Order> decision = asked.make().apply(orders);
     if (decision instanceof Decision.Accepted<Order> accepted) {
       made.set(accepted.value());
@@ -96,18 +129,19 @@ final class ClusterOrders {
         answer.addPlan(show(image, facts, move));
       }
     }
+    if (begun != null) {
+      return answer.setOperation(Operations.describe(image, facts, begun)).build();
+    }
+    Operation.Builder planned =
+        order == null ? Operation.newBuilder() : Operations.planned(order).toBuilder();
     return answer
         .setOperation(
-            begun == null
-                ? Operation.newBuilder()
-                    .setTotal(order == null ? 0 : order.plan().size())
-                    .setState(
-                        validateOnly
-                            ? OperationState.OPERATION_STATE_UNSPECIFIED
-                            : OperationState.OPERATION_STATE_DONE)
-                    .setMessage(validateOnly ? "nothing was begun" : "nothing is left to do")
-                    .build()
-                : Operations.describe(image, facts, begun))
+            validateOnly
+                ? planned.setMessage("nothing was begun")
+                : planned
+                    .setState(OperationState.OPERATION_STATE_DONE)
+                    .setTotal(0)
+                    .setMessage("nothing is left to do"))
         .build();
   }
 

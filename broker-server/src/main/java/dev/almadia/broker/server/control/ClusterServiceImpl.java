@@ -3,18 +3,13 @@ package dev.almadia.broker.server.control;
 
 import dev.almadia.broker.core.cluster.Operations;
 import dev.almadia.broker.core.cluster.Orders;
-import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
-import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.OperationImage;
 import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.SetClusterConfig;
-import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.v1.Balancing;
-import dev.almadia.v1.Broker;
-import dev.almadia.v1.BrokerLoad;
 import dev.almadia.v1.CancelOperationRequest;
 import dev.almadia.v1.ChangeReplicationFactorRequest;
 import dev.almadia.v1.ClusterServiceGrpc;
@@ -45,10 +40,7 @@ import dev.almadia.v1.TransferLeadershipResponse;
 import dev.almadia.v1.UndrainBrokerRequest;
 import dev.almadia.v1.UndrainBrokerResponse;
 import io.grpc.stub.StreamObserver;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The cluster as this broker sees it. */
 final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase {
@@ -62,6 +54,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   private final ClusterOrders orders;
   private final LeaderTransfer transfers;
   private final OperationWaits operations;
+  private final BrokerViews brokers;
 
   ClusterServiceImpl(ControlParts parts, ReplicaReports reports, FactsSource source) {
     this.parts = parts;
@@ -70,6 +63,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
     this.orders = new ClusterOrders(parts, source);
     this.transfers = new LeaderTransfer(parts);
     this.operations = new OperationWaits(parts, source);
+    this.brokers = new BrokerViews(parts, source);
   }
 
   @Override
@@ -150,7 +144,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
             image -> orders.plain(image, given -> given.undrain(request.getBrokerId())),
             image ->
                 UndrainBrokerResponse.newBuilder()
-                    .setBroker(brokerOf(image, request.getBrokerId()))
+                    .setBroker(brokers.one(image, request.getBrokerId()))
                     .build(),
             image -> image.isActive(request.getBrokerId())));
   }
@@ -166,7 +160,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
             image -> orders.plain(image, given -> given.recommission(request.getBrokerId())),
             image ->
                 RecommissionBrokerResponse.newBuilder()
-                    .setBroker(brokerOf(image, request.getBrokerId()))
+                    .setBroker(brokers.one(image, request.getBrokerId()))
                     .build(),
             image -> image.isActive(request.getBrokerId())));
   }
@@ -179,7 +173,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
 
   @Override
   public void getBalancing(GetBalancingRequest request, StreamObserver<Balancing> out) {
-    Answers.send(out, balancing(parts.context().image()));
+    Answers.send(out, brokers.balancing(parts.context().image()));
   }
 
   @Override
@@ -197,7 +191,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
                             SetClusterConfig.newBuilder()
                                 .setLeaderBalancing(request.getLeaderBalancing()))
                         .build()),
-            this::balancing,
+            brokers::balancing,
             image -> image.leaderBalancing() == request.getLeaderBalancing()));
   }
 
@@ -243,31 +237,6 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
         || !found.value().isRunning();
   }
 
-  private Balancing balancing(MetadataImage image) {
-    Balancing.Builder shown = Balancing.newBuilder().setLeaderBalancing(image.leaderBalancing());
-    int misplaced = 0;
-    for (PartitionOfTopic one : image.partitionsByGroup().values()) {
-      int leader = parts.router().leaderOf(one.partition().groupId()).brokerId();
-      misplaced += leader == one.partition().preferredLeader() ? 0 : 1;
-    }
-    for (Broker broker : brokers(image)) {
-      shown.addBrokers(
-          BrokerLoad.newBuilder()
-              .setBrokerId(broker.getBrokerId())
-              .setReplicas(broker.getReplicas())
-              .setLeaders(broker.getLeaders())
-              .setPreferredLeaders(broker.getPreferredLeaders()));
-    }
-    return shown.setMisplacedLeaders(misplaced).build();
-  }
-
-  private Broker brokerOf(MetadataImage image, int brokerId) {
-    return brokers(image).stream()
-        .filter(broker -> broker.getBrokerId() == brokerId)
-        .findFirst()
-        .orElse(Broker.getDefaultInstance());
-  }
-
   @Override
   public void getServerInfo(
       GetServerInfoRequest request, StreamObserver<GetServerInfoResponse> out) {
@@ -278,6 +247,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
             .setVersion(facts.version())
             .setClusterId(parts.context().image().clusterId())
             .setBrokerId(parts.context().brokerId())
+            .setTimeMs(parts.context().wallMillis())
             .addAllFeatures(FEATURES)
             .setLimits(
                 ServerLimits.newBuilder()
@@ -292,24 +262,30 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   public void getCluster(GetClusterRequest request, StreamObserver<GetClusterResponse> out) {
     MetadataImage image = parts.context().image();
     LeaderTable.Leader leader = parts.router().leaderOf(MetadataImage.METADATA_GROUP);
-    Answers.send(
+    Answers.sendWhenDone(
         out,
-        GetClusterResponse.newBuilder()
-            .setClusterId(image.clusterId())
-            .setMetadataLeaderBrokerId(leader.brokerId())
-            .setMetadataTerm(leader.term())
-            .setMetadataRevision(image.revision())
-            .addAllBrokers(brokers(image))
-            .setTopics(image.topics().size())
-            .setPartitions(image.partitionsByGroup().size())
-            .build());
+        brokers
+            .all(image)
+            .thenApply(
+                all ->
+                    GetClusterResponse.newBuilder()
+                        .setClusterId(image.clusterId())
+                        .setMetadataLeaderBrokerId(leader.brokerId())
+                        .setMetadataTerm(leader.term())
+                        .setMetadataRevision(image.revision())
+                        .addAllBrokers(all)
+                        .setTopics(image.topics().size())
+                        .setPartitions(image.partitionsByGroup().size())
+                        .build()));
   }
 
   @Override
   public void listBrokers(ListBrokersRequest request, StreamObserver<ListBrokersResponse> out) {
-    Answers.send(
+    Answers.sendWhenDone(
         out,
-        ListBrokersResponse.newBuilder().addAllBrokers(brokers(parts.context().image())).build());
+        brokers
+            .all(parts.context().image())
+            .thenApply(all -> ListBrokersResponse.newBuilder().addAllBrokers(all).build()));
   }
 
   @Override
@@ -321,42 +297,5 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
         reports
             .ask(image.brokers().keySet(), List.of())
             .thenApply(found -> new HealthCheck(parts, image, found).run()));
-  }
-
-  private List<Broker> brokers(MetadataImage image) {
-    Map<Integer, Integer> replicas = new HashMap<>();
-    Map<Integer, Integer> leaders = new HashMap<>();
-    Map<Integer, Integer> preferred = new HashMap<>();
-    Map<Integer, Integer> leaving = new HashMap<>();
-    for (PartitionOfTopic one : image.partitionsByGroup().values()) {
-      one.partition().replicas().forEach(broker -> replicas.merge(broker, 1, Integer::sum));
-      preferred.merge(one.partition().preferredLeader(), 1, Integer::sum);
-      one.partition()
-          .leaving()
-          .forEach(replica -> leaving.merge(ReplicaId.broker(replica), 1, Integer::sum));
-      int leader = parts.router().leaderOf(one.partition().groupId()).brokerId();
-      leaders.merge(leader, 1, Integer::sum);
-    }
-    List<Broker> brokers = new ArrayList<>();
-    for (BrokerImage broker : image.brokers().values()) {
-      int id = broker.brokerId();
-      brokers.add(
-          Broker.newBuilder()
-              .setBrokerId(id)
-              .setEndpoint(broker.endpoint())
-              .setInternalEndpoint(broker.internalEndpoint())
-              .setHttpEndpoint(broker.httpEndpoint())
-              .setVersion(broker.version())
-              .setReachable(parts.context().isReachable(id))
-              .setReplicas(replicas.getOrDefault(id, 0))
-              .setLeaders(leaders.getOrDefault(id, 0))
-              .setMetadataVoter(image.metadataGroup().votes(id))
-              .setPreferredLeaders(preferred.getOrDefault(id, 0))
-              .setLeavingReplicas(leaving.getOrDefault(id, 0))
-              .setZone(broker.zone())
-              .setState(broker.state())
-              .build());
-    }
-    return brokers;
   }
 }

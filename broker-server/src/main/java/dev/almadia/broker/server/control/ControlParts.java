@@ -6,9 +6,9 @@ import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.routing.Router;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
+import dev.almadia.broker.server.runtime.DiskGuard;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * @param forwarder the way to other brokers
  * @param hops how far the present call may travel; asked on the thread of its handler
  * @param imageWaits completes when this broker's metadata are as wanted, or after a bounded wait
- * @param diskLow whether writes are refused for want of space
+ * @param disk the disk's room, and whether writes are refused for want of it
  * @param facts what does not change
  */
 public record ControlParts(
@@ -30,7 +30,7 @@ public record ControlParts(
     Forwarder forwarder,
     Supplier<Hop> hops,
     Function<Predicate<MetadataImage>, CompletableFuture<Void>> imageWaits,
-    BooleanSupplier diskLow,
+    DiskGuard disk,
     ServerFacts facts) {
   /**
    * What does not change while the broker runs.

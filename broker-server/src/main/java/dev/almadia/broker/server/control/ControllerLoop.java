@@ -67,6 +67,7 @@ final class ControllerLoop {
   }
 
   private void turn() {
+    source.look();
     CompletableFuture<?> underWay = turn;
     if (underWay != null && !underWay.isDone()) {
       return;

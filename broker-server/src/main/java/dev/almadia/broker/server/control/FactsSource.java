@@ -5,14 +5,18 @@ import dev.almadia.broker.core.cluster.ClusterFacts;
 import dev.almadia.broker.core.cluster.GroupReport;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
+import dev.almadia.broker.core.metadata.OperationImage;
+import dev.almadia.broker.core.metadata.OperationKind;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.internal.v1.ReplicaReport;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +33,11 @@ final class FactsSource {
 
   private final ControlParts parts;
   private final ReplicaReports reports;
-  private final Map<Integer, ClusterFacts.Link> links = new HashMap<>();
+  private final Map<Integer, ClusterFacts.Link> links = new TreeMap<>();
+
+  /** By broker: when it was connected last, milliseconds since 1970. Guarded by links. */
+  private final Map<Integer, Long> heardMillis = new TreeMap<>();
+
   // Written by ends of calls, read by any.
   private volatile NavigableMap<Long, GroupReport> newest = new TreeMap<>();
 
@@ -43,10 +51,44 @@ final class FactsSource {
     return facts(parts.context().image(), newest);
   }
 
-  /** The same with new reports of the groups that are not settled; never fails. */
+  /** Notes who is connected; to be called a few times a second. */
+  void look() {
+    var unused =
+        linksAt(parts.context().image(), TimeUnit.NANOSECONDS.toMillis(parts.context().nanoTime()));
+  }
+
+  /** When the broker was connected last, milliseconds since 1970; 0 if not since the start. */
+  long lastHeardMillis(int brokerId) {
+    if (parts.context().isReachable(brokerId)) {
+      return parts.context().wallMillis();
+    }
+    synchronized (links) {
+      return heardMillis.getOrDefault(brokerId, 0L);
+    }
+  }
+
+  /**
+   * The same with new reports of the groups that are not settled or that operations are about;
+   * never fails.
+   */
   CompletableFuture<ClusterFacts> gather() {
     MetadataImage image = parts.context().image();
-    Map<Integer, List<Long>> asked = unsettledByLeader(image);
+    return ask(byLeader(concerned(image)))
+        .thenApply(
+            found -> {
+              newest = found;
+              return facts(image, found);
+            });
+  }
+
+  /** What is known at once, with new reports of these groups, as many as are asked about. */
+  CompletableFuture<ClusterFacts> gather(Collection<Long> groups) {
+    List<Long> few = groups.stream().limit(REPORTS_MAX).toList();
+    MetadataImage image = parts.context().image();
+    return ask(byLeader(few)).thenApply(found -> facts(image, found));
+  }
+
+  private CompletableFuture<NavigableMap<Long, GroupReport>> ask(Map<Integer, List<Long>> asked) {
     NavigableMap<Long, GroupReport> found = new TreeMap<>();
     CompletableFuture<?>[] calls =
         asked.entrySet().stream()
@@ -66,32 +108,52 @@ final class FactsSource {
         .thenApply(
             done -> {
               synchronized (found) {
-                newest = new TreeMap<>(found);
+                return new TreeMap<>(found);
               }
-              return facts(image, newest);
             });
   }
 
-  private Map<Integer, List<Long>> unsettledByLeader(MetadataImage image) {
-    Map<Integer, List<Long>> asked = new TreeMap<>();
-    int count = 0;
+  /** Groups that change first, then those that running operations are about. */
+  private static Set<Long> concerned(MetadataImage image) {
+    Set<Long> groups = new LinkedHashSet<>();
     if (!image.metadataGroup().isSettled()) {
-      count += add(asked, MetadataImage.METADATA_GROUP);
+      groups.add(MetadataImage.METADATA_GROUP);
     }
+    Set<Integer> brokers = new TreeSet<>();
+    List<OperationImage> running = image.runningOperations();
+    running.stream()
+        .filter(
+            one -> one.kind() == OperationKind.DECOMMISSION || one.kind() == OperationKind.RESEED)
+        .forEach(one -> brokers.add(one.brokerId()));
     for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
-      if (!placed.partition().isSettled() && count < REPORTS_MAX) {
-        count += add(asked, placed.partition().groupId());
+      if (groups.size() < REPORTS_MAX && !placed.partition().isSettled()) {
+        groups.add(placed.partition().groupId());
+      }
+    }
+    if (!brokers.isEmpty()) {
+      for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
+        if (groups.size() < REPORTS_MAX && brokers.stream().anyMatch(placed.partition()::wants)) {
+          groups.add(placed.partition().groupId());
+        }
+      }
+    }
+    for (OperationImage operation : running) {
+      operation.moves().stream()
+          .limit(Math.max(0, REPORTS_MAX - groups.size()))
+          .forEach(move -> groups.add(move.groupId()));
+    }
+    return groups;
+  }
+
+  private Map<Integer, List<Long>> byLeader(Collection<Long> groups) {
+    Map<Integer, List<Long>> asked = new TreeMap<>();
+    for (long groupId : groups) {
+      int leader = parts.router().leaderOf(groupId).brokerId();
+      if (leader != 0) {
+        asked.computeIfAbsent(leader, unused -> new ArrayList<>()).add(groupId);
       }
     }
     return asked;
-  }
-
-  private int add(Map<Integer, List<Long>> asked, long groupId) {
-    int leader = parts.router().leaderOf(groupId).brokerId();
-    if (leader != 0) {
-      asked.computeIfAbsent(leader, unused -> new ArrayList<>()).add(groupId);
-    }
-    return 1;
   }
 
   private static void take(
@@ -147,9 +209,13 @@ final class FactsSource {
 
   private NavigableMap<Integer, ClusterFacts.Link> linksAt(MetadataImage image, long nowMillis) {
     synchronized (links) {
-      links.keySet().retainAll(new TreeSet<>(image.brokers().keySet()));
+      links.keySet().retainAll(image.brokers().keySet());
+      heardMillis.keySet().retainAll(image.brokers().keySet());
       for (int broker : image.brokers().keySet()) {
         boolean isConnected = parts.context().isReachable(broker);
+        if (isConnected) {
+          heardMillis.put(broker, parts.context().wallMillis());
+        }
         ClusterFacts.@Nullable Link before = links.get(broker);
         if (before == null || before.isConnected() != isConnected) {
           links.put(broker, new ClusterFacts.Link(isConnected, nowMillis));

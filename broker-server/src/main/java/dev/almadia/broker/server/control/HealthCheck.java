@@ -35,7 +35,7 @@ final class HealthCheck {
     checkMetadata();
     checkBrokers();
     checkPartitions();
-    if (parts.diskLow().getAsBoolean()) {
+    if (parts.disk().isLow()) {
       add(
           "DISK_LOW",
           Severity.SEVERITY_CRITICAL,

@@ -47,6 +47,8 @@ final class MetadataChanges {
     private final MetadataChange<Q, R> change;
     private final Hop hop;
     private final @Nullable Deadline deadline = Context.current().getDeadline();
+    // Later tries are made for the same caller, whether it still waits or not.
+    private final Context caller = Context.current().fork();
     private final Deadline patience = parts.context().deadlineAfter(PATIENCE_MS);
     private int remakes;
 
@@ -165,7 +167,8 @@ final class MetadataChanges {
 
     private void later() {
       try {
-        var unused = parts.context().timers().schedule(this::run, PAUSE_MS, TimeUnit.MILLISECONDS);
+        Runnable again = caller.wrap(this::run);
+        var unused = parts.context().timers().schedule(again, PAUSE_MS, TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException e) {
         fail(dev.almadia.broker.core.Errors.stopping(parts.context().brokerId()));
       }

@@ -4,6 +4,7 @@ package dev.almadia.broker.server.control;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.server.control.ReplicaReports.Reports;
 import dev.almadia.internal.v1.ReplicaReport;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.v1.Partition;
 import dev.almadia.v1.ReplicaRole;
 import dev.almadia.v1.ReplicaState;
@@ -16,17 +17,29 @@ import org.jspecify.annotations.Nullable;
 final class Partitions {
   private Partitions() {}
 
-  /** Brokers that hold replicas of any of these. */
+  /** Brokers that hold replicas of any of these, also such as are to go. */
   static Set<Integer> brokersOf(Collection<PartitionOfTopic> partitions) {
     Set<Integer> brokers = new TreeSet<>();
-    partitions.forEach(partition -> brokers.addAll(partition.partition().replicas()));
+    partitions.forEach(partition -> brokers.addAll(holdersOf(partition)));
+    return brokers;
+  }
+
+  private static Set<Integer> holdersOf(PartitionOfTopic partition) {
+    Set<Integer> brokers = new TreeSet<>();
+    partition.partition().present().forEach(replica -> brokers.add(ReplicaId.broker(replica)));
+    return brokers;
+  }
+
+  private static Set<Integer> leaversOf(PartitionOfTopic partition) {
+    Set<Integer> brokers = holdersOf(partition);
+    brokers.removeAll(partition.partition().replicas());
     return brokers;
   }
 
   /** Report of the replica that leads: of those that say so, the one with the highest term. */
   static @Nullable ReplicaReport leaderOf(PartitionOfTopic partition, Reports reports) {
     ReplicaReport leader = null;
-    for (int broker : partition.partition().replicas()) {
+    for (int broker : holdersOf(partition)) {
       ReplicaReport report = reports.of(broker, partition.partition().groupId());
       if (report != null
           && report.getRole() == ReplicaRole.REPLICA_ROLE_LEADER
@@ -44,10 +57,15 @@ final class Partitions {
         Partition.newBuilder()
             .setTopic(partition.topic().name())
             .setPartition(partition.partition().partition())
-            .setGroupId(groupId);
+            .setGroupId(groupId)
+            .addAllTargetBrokerIds(partition.partition().replicas())
+            .addAllLeavingBrokerIds(leaversOf(partition));
     ReplicaReport leader = leaderOf(partition, reports);
-    for (int broker : new TreeSet<>(partition.partition().replicas())) {
+    for (int broker : holdersOf(partition)) {
       ReplicaReport report = reports.of(broker, groupId);
+      if (report == null && !partition.partition().wants(broker)) {
+        continue; // it has gone, or went with its disk
+      }
       answer.addReplicas(stateOf(broker, report, leader, reports.answered(broker)));
       if (leader == null && report != null) {
         answer

@@ -16,6 +16,7 @@ import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.v1.ReplicaRole;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -34,9 +35,11 @@ final class ReplicaReports {
   private static final long CALL_MS = 2000;
 
   private final ControlParts parts;
+  private final LogSizes sizes;
 
   ReplicaReports(ControlParts parts) {
     this.parts = parts;
+    this.sizes = new LogSizes(parts.context());
   }
 
   /**
@@ -113,17 +116,25 @@ final class ReplicaReports {
 
   private CompletableFuture<GetReplicasResponse> withFollowers(GetReplicasResponse.Builder answer) {
     Map<Integer, CompletableFuture<List<PeerStatus>>> asked = new TreeMap<>();
+    List<Long> led = new ArrayList<>();
     for (int i = 0; i < answer.getReplicasCount(); i++) {
       if (answer.getReplicas(i).getRole() == ReplicaRole.REPLICA_ROLE_LEADER) {
         CompletableFuture<List<PeerStatus>> peers = new CompletableFuture<>();
         asked.put(i, peers);
+        led.add(answer.getReplicas(i).getGroupId());
         parts.context().groups().peers(answer.getReplicas(i).getGroupId(), peers::complete);
       }
     }
     return CompletableFuture.allOf(asked.values().toArray(CompletableFuture<?>[]::new))
-        .thenApply(
-            all -> {
-              asked.forEach((i, peers) -> addFollowers(answer.getReplicasBuilder(i), peers.join()));
+        .thenCombine(
+            sizes.of(led),
+            (all, bytes) -> {
+              asked.forEach(
+                  (i, peers) -> {
+                    ReplicaReport.Builder report = answer.getReplicasBuilder(i);
+                    addFollowers(report, peers.join());
+                    report.setLogBytes(bytes.getOrDefault(report.getGroupId(), 0L));
+                  });
               return answer.build();
             });
   }

@@ -38,6 +38,10 @@ public final class Forwarder {
   public static final Metadata.Key<String> TOPIC_ID =
       Metadata.Key.of("almadia-topic-id", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** Who made the call that is forwarded, for people; see {@link CallHops#requestedBy}. */
+  static final Metadata.Key<String> REQUESTED_BY =
+      Metadata.Key.of("almadia-requested-by", Metadata.ASCII_STRING_MARSHALLER);
+
   /** What a forwarded call waits for at most if the caller set no deadline. */
   private static final long DEFAULT_DEADLINE_MS = 30_000;
 
@@ -111,6 +115,9 @@ public final class Forwarder {
     ClientCall<Q, R> call = channel.newCall(method, options);
     Metadata headers = new Metadata();
     headers.put(FORWARDED, Integer.toString(self));
+    if (!CallHops.requestedBy().isEmpty()) {
+      headers.put(REQUESTED_BY, CallHops.requestedBy());
+    }
     if (to.topicId() != 0) {
       headers.put(TOPIC_ID, Long.toString(to.topicId()));
     }

@@ -3,6 +3,7 @@ package dev.almadia.broker.server.runtime;
 
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.raft.store.LogStore;
+import dev.almadia.raft.store.StoreSpace;
 import dev.almadia.v1.ErrorReason;
 import org.jspecify.annotations.Nullable;
 
@@ -15,32 +16,38 @@ public final class DiskGuard {
   private final LogStore store;
   private final long reserveBytes;
   // Written by the timer thread, read by any.
-  private volatile long freeBytes;
+  private volatile StoreSpace space;
 
   DiskGuard(int self, LogStore store, long reserveBytes) {
     this.self = self;
     this.store = store;
     this.reserveBytes = reserveBytes;
-    this.freeBytes = store.freeBytes();
+    this.space = store.space();
   }
 
   void measure() {
-    freeBytes = store.freeBytes();
+    space = store.space();
+  }
+
+  /** Room as last measured. */
+  public StoreSpace space() {
+    return space;
   }
 
   /** Free space as last measured, in bytes. */
   public long freeBytes() {
-    return freeBytes;
+    return space.freeBytes();
   }
 
   /** Whether the reserve is touched. */
   public boolean isLow() {
-    return freeBytes < reserveBytes;
+    return freeBytes() < reserveBytes;
   }
 
   /** Why writes are refused; null if they are not. */
   public @Nullable BrokerError refusal() {
-    return isLow()
+    long freeBytes = freeBytes();
+    return freeBytes < reserveBytes
         ? BrokerError.of(
             ErrorReason.ERROR_REASON_DISK_FULL,
             "The disk of broker " + self + " has only " + freeBytes + " bytes left",
