@@ -12,6 +12,7 @@ import dev.almadia.internal.v1.SetClusterConfig;
 import dev.almadia.v1.Balancing;
 import dev.almadia.v1.CancelOperationRequest;
 import dev.almadia.v1.ChangeReplicationFactorRequest;
+import dev.almadia.v1.ClusterEvent;
 import dev.almadia.v1.ClusterServiceGrpc;
 import dev.almadia.v1.DecommissionBrokerRequest;
 import dev.almadia.v1.DrainBrokerRequest;
@@ -39,6 +40,8 @@ import dev.almadia.v1.TransferLeadershipRequest;
 import dev.almadia.v1.TransferLeadershipResponse;
 import dev.almadia.v1.UndrainBrokerRequest;
 import dev.almadia.v1.UndrainBrokerResponse;
+import dev.almadia.v1.WatchClusterRequest;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 
@@ -55,6 +58,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   private final LeaderTransfer transfers;
   private final OperationWaits operations;
   private final BrokerViews brokers;
+  private final ClusterWatches watches;
 
   ClusterServiceImpl(ControlParts parts, ReplicaReports reports, FactsSource source) {
     this.parts = parts;
@@ -64,6 +68,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
     this.transfers = new LeaderTransfer(parts);
     this.operations = new OperationWaits(parts, source);
     this.brokers = new BrokerViews(parts, source);
+    this.watches = new ClusterWatches(parts);
   }
 
   @Override
@@ -235,6 +240,11 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   private static boolean isEnded(MetadataImage image, String name) {
     return !(Operations.find(image, name) instanceof Decision.Accepted<OperationImage> found)
         || !found.value().isRunning();
+  }
+
+  @Override
+  public void watchCluster(WatchClusterRequest request, StreamObserver<ClusterEvent> out) {
+    watches.add(request, (ServerCallStreamObserver<ClusterEvent>) out);
   }
 
   @Override

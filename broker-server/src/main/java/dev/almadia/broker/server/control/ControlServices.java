@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.control;
 
+import dev.almadia.v1.ClusterServiceGrpc;
 import io.grpc.BindableService;
+import io.grpc.ServerInterceptors;
 import java.util.List;
 
 /** Makes the services about topics, brokers and the cluster. */
@@ -16,7 +18,13 @@ public final class ControlServices {
     ReplicaReports reports = new ReplicaReports(parts);
     FactsSource source = new FactsSource(parts, reports);
     new ControllerLoop(parts, source).start();
-    return List.of(new TopicServiceImpl(parts), new ClusterServiceImpl(parts, reports, source));
+    BindableService cluster = new ClusterServiceImpl(parts, reports, source);
+    return List.of(
+        new TopicServiceImpl(parts),
+        () ->
+            ServerInterceptors.intercept(
+                cluster,
+                new EarlyHeaders(ClusterServiceGrpc.getWatchClusterMethod().getFullMethodName())));
   }
 
   /** For brokers: internal port only. */
