@@ -274,6 +274,10 @@ public final class Orders {
   /** What would be refused when it is applied is refused at once, also if only a plan is asked. */
   private Decision<Order> accept(MetadataCommand.Builder command, List<Move> plan) {
     MetadataCommand built = command.build();
+    BrokerError throttle = CatchUpThrottles.refusalOf(caller.throttleBytesPerSecond());
+    if (throttle != null) {
+      return Decision.refuse(throttle);
+    }
     BrokerError error = MetadataImages.apply(image, image.revision() + 1, built).error();
     return error != null ? Decision.refuse(error) : Decision.accept(new Order(built, plan));
   }

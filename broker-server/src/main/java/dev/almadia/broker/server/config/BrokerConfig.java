@@ -111,11 +111,13 @@ public record BrokerConfig(
    * @param maxCallsPerConnection calls at once on one connection
    * @param defaultReplicationFactor 0: 3, or the number of brokers if there are fewer
    * @param diskReserveBytes free space below which writes are refused
+   * @param catchUpBytesPerSecond read for replicas that are behind, all together; 0: no limit
    */
   public record Limits(
       int maxPartitions,
       int maxBatchBytes,
       int maxCallsPerConnection,
       int defaultReplicationFactor,
-      long diskReserveBytes) {}
+      long diskReserveBytes,
+      long catchUpBytesPerSecond) {}
 }

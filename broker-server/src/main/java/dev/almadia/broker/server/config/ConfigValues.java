@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.config;
 
+import dev.almadia.broker.core.cluster.CatchUpThrottles;
 import dev.almadia.broker.server.config.BrokerConfig.LogFormat;
 import io.smallrye.config.SmallRyeConfig;
 import java.nio.file.InvalidPathException;
@@ -133,7 +134,19 @@ final class ConfigValues {
         (int) bytes(Setting.MAX_BATCH_BYTES, KIB, 3 * MIB),
         (int) number(Setting.MAX_CALLS_PER_CONNECTION, 10, 100_000),
         (int) number(Setting.DEFAULT_REPLICATION_FACTOR, 0, INITIAL_BROKERS_MAX),
-        bytes(Setting.DISK_RESERVE_BYTES, 0, 1024 * GIB));
+        bytes(Setting.DISK_RESERVE_BYTES, 0, 1024 * GIB),
+        catchUpRate());
+  }
+
+  /** A rate so small that a single entry takes minutes would look like a replica that hangs. */
+  private long catchUpRate() throws ConfigException {
+    long rate = bytes(Setting.CATCH_UP_RATE, 0, 1024 * GIB);
+    if (rate > 0 && rate < CatchUpThrottles.BYTES_PER_SECOND_MIN) {
+      throw wrong(
+          Setting.CATCH_UP_RATE,
+          "is below " + CatchUpThrottles.BYTES_PER_SECOND_MIN + " bytes (0 is no limit)");
+    }
+    return rate;
   }
 
   private SortedMap<Integer, Endpoint> initialBrokers(int brokerId) throws ConfigException {

@@ -39,6 +39,8 @@ public enum Setting {
       "default-replication-factor",
       "0",
       "for topics that name none; 0: 3, or all brokers if fewer"),
+  CATCH_UP_RATE(
+      "catch-up-rate", "100MiB", "bytes a second read for replicas that are behind; 0: no limit"),
   DISK_RESERVE_BYTES("disk-reserve-bytes", "512MiB", "free space below which writes are refused");
 
   private final String key;

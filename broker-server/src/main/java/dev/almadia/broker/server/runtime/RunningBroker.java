@@ -118,6 +118,7 @@ public final class RunningBroker implements BrokerContext {
             identity, config.brokerId(), node, new PartitionMachine(this::onView), leaders);
     metadata.addListener(partitions);
     metadata.addListener(new MetadataChanges());
+    metadata.addListener(new CatchUpThrottle(node, config.limits().catchUpBytesPerSecond()));
     readiness = new Readiness(config.brokerId(), identity, readinessParts());
     BrokerMeters.register(meters, node, hub, disk);
   }

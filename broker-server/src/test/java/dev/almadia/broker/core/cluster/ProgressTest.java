@@ -67,7 +67,7 @@ class ProgressTest {
   void aPlanSaysWhatItIsAbout() {
     Order order =
         ((Decision.Accepted<Order>)
-                new Orders(image, facts(0), new Orders.Caller("ann", 7)).drain(2))
+                new Orders(image, facts(0), new Orders.Caller("ann", 0)).drain(2))
             .value();
 
     Operation planned = Operations.planned(order);

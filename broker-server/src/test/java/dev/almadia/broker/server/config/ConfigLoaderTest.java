@@ -96,6 +96,7 @@ class ConfigLoaderTest {
           election-timeout-ms | 400          | is below 5 times heartbeat-ms (100)
           tail-cache-bytes    | lots         | is no size such as 64MiB
           log-format          | xml          | is neither text nor json
+          catch-up-rate       | 1KiB         | is below 65536 bytes (0 is no limit)
           """)
   void aWrongValueIsOneLineThatNamesKeyAndSource(String key, String value, String problem) {
     assertThatThrownBy(() -> ConfigLoader.load(null, with(key, value), Map.of()))
