@@ -295,6 +295,42 @@ class CommandTest {
   }
 
   @Test
+  void aSteadyLoadIsCheckedAndReportedByPhase() {
+    run("topics", "create", "steady", "--partitions", "4");
+    Run steady =
+        run(
+            "bench",
+            "steady",
+            "--topic",
+            "steady",
+            "--duration",
+            "300ms",
+            "--rate",
+            "200",
+            "--probe-rate",
+            "20",
+            "-o",
+            "json");
+    assertThat(steady.exitCode()).as(steady.err()).isZero();
+    var tree = JsonParser.parseString(steady.out()).getAsJsonObject();
+    assertThat(tree.get("acknowledged").getAsLong()).isEqualTo(66);
+    assertThat(tree.get("failed").getAsLong()).isZero();
+    assertThat(tree.getAsJsonArray("problems")).isEmpty();
+    assertThat(tree.getAsJsonArray("phases")).hasSize(1);
+    assertThat(tree.get("longestLatencyMs").getAsDouble()).isPositive();
+  }
+
+  @Test
+  void aSteadyLoadOnATopicThatIsNotEmptyIsRefused() {
+    run("topics", "create", "used");
+    input = "x\n";
+    run("produce", "used");
+    Run steady = run("bench", "steady", "--topic", "used", "--duration", "100ms");
+    assertThat(steady.exitCode()).isEqualTo(ExitCode.PRECONDITION);
+    assertThat(steady.err()).contains("topic 'used' is not empty");
+  }
+
+  @Test
   void aReaderThatGoesAwayIsNoFailure() {
     run("topics", "create", "orders");
     input = "x\n".repeat(1_000);
