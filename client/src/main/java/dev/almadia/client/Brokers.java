@@ -8,8 +8,11 @@ import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection per bootstrap address, and which of them is in use. Any thread.
@@ -31,8 +34,14 @@ final class Brokers implements AutoCloseable {
           + System.getProperty("user.name", "unknown").replaceAll("[^\\x21-\\x7e]", "_")
           + ")";
 
+  /** A broker that asked its clients to go is not chosen for so long, if there is another. */
+  private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final List<Target> targets;
   private final AtomicInteger current = new AtomicInteger();
+
+  /** Number of a target to when it asked to be left, System.nanoTime. */
+  private final Map<Integer, Long> askedNanos = new ConcurrentHashMap<>();
 
   /** A broker to talk to. */
   record Target(int number, String address, ManagedChannel channel) {}
@@ -71,7 +80,47 @@ final class Brokers implements AutoCloseable {
 
   /** Notes that a call failed at this broker: the next address is used from now on. */
   void failed(Target target) {
-    boolean unused = current.compareAndSet(target.number(), (target.number() + 1) % targets.size());
+    boolean unused = current.compareAndSet(target.number(), next(target, List.of()));
+  }
+
+  /**
+   * Notes that a broker asked its clients to go elsewhere, and goes there.
+   *
+   * @param endpoints public addresses that it named; preferred where they are among those known
+   *     here
+   * @return where to; null if no other broker is known that did not ask the same
+   */
+  @Nullable Target leave(Target target, List<String> endpoints) {
+    askedNanos.put(target.number(), System.nanoTime());
+    int next = next(target, endpoints);
+    if (isLeft(next)) {
+      return null;
+    }
+    boolean unused = current.compareAndSet(target.number(), next);
+    int used = current.get();
+    return isLeft(used) ? targets.get(next) : targets.get(used);
+  }
+
+  /** The next one round; rather one that did not ask to be left, best one that was named. */
+  private int next(Target from, List<String> endpoints) {
+    int simply = (from.number() + 1) % targets.size();
+    int willing = -1;
+    for (int i = 0; i < targets.size() - 1; i++) {
+      int number = (simply + i) % targets.size();
+      if (isLeft(number)) {
+        continue;
+      }
+      if (endpoints.contains(targets.get(number).address())) {
+        return number;
+      }
+      willing = willing < 0 ? number : willing;
+    }
+    return willing < 0 ? simply : willing;
+  }
+
+  private boolean isLeft(int number) {
+    Long asked = askedNanos.get(number);
+    return asked != null && System.nanoTime() - asked < LEAVING_NANOS;
   }
 
   /** Closes all connections; calls under way fail. Waits at most two seconds. */

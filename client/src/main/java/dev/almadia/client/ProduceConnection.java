@@ -4,6 +4,7 @@ package dev.almadia.client;
 import dev.almadia.internal.v1.OpaqueProduceStreamBatch;
 import dev.almadia.internal.v1.OpaqueProduceStreamOpen;
 import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProduceWindow;
@@ -25,6 +26,9 @@ final class ProduceConnection {
 
     /** A batch was applied. */
     void acknowledged(ProduceConnection from, ProduceStreamAck ack);
+
+    /** The broker asks to be left. */
+    void goingAway(ProduceConnection from, GoingAway asked);
 
     /** Nothing more comes. */
     void ended(ProduceConnection from, AlmadiaException failure);
@@ -124,6 +128,7 @@ final class ProduceConnection {
           listener.mayProceed(ProduceConnection.this);
         }
         case ACK -> listener.acknowledged(ProduceConnection.this, message.getAck());
+        case GOING_AWAY -> listener.goingAway(ProduceConnection.this, message.getGoingAway());
         case MESSAGE_NOT_SET -> {
           // A message of a newer server.
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.client;
 
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.ProduceWindow;
 import dev.almadia.v1.Record;
@@ -57,6 +58,9 @@ public final class Producer implements AutoCloseable {
   private final ArrayDeque<PendingBatch> inFlight = new ArrayDeque<>();
   private final List<Runnable> completions = new ArrayList<>();
   private @Nullable ProduceConnection connection;
+  // Where to go on when the broker asks to be left: used as soon as it is open and nothing is in
+  // flight on the other, because two streams would not keep the order.
+  private @Nullable ProduceConnection successor;
   private long bufferedBytes;
   private long inFlightBytes;
   private int completing;
@@ -252,6 +256,10 @@ public final class Producer implements AutoCloseable {
       ticker.cancel(false);
       ProduceConnection open = connection;
       connection = null;
+      if (successor != null) {
+        successor.cancel("closed");
+        successor = null;
+      }
       if (open != null && flushed) {
         open.halfClose();
       } else if (open != null) {
@@ -279,6 +287,7 @@ public final class Producer implements AutoCloseable {
       }
       return;
     }
+    move();
     while (!ready.isEmpty() && mayStart(connection, ready.peek())) {
       PendingBatch batch = ready.remove();
       batch.batchId = nextBatchId++;
@@ -289,9 +298,22 @@ public final class Producer implements AutoCloseable {
     }
   }
 
+  /** Goes on with the successor if that is open and the other stream has no more to say. */
+  private void move() {
+    ProduceConnection next = successor;
+    if (next != null && next.window() != null && inFlight.isEmpty()) {
+      if (connection != null) {
+        connection.halfClose();
+      }
+      connection = next;
+      successor = null;
+    }
+  }
+
   private boolean mayStart(ProduceConnection open, PendingBatch batch) {
     ProduceWindow window = open.window();
-    if (window == null || !open.isReady()) {
+    boolean waitsToMove = successor != null && successor.window() != null;
+    if (window == null || waitsToMove || !open.isReady()) {
       return false;
     }
     if (inFlight.isEmpty()) {
@@ -308,7 +330,8 @@ public final class Producer implements AutoCloseable {
     public void mayProceed(ProduceConnection from) {
       lock.lock();
       try {
-        if (from == connection) {
+        if (from == connection || from == successor) {
+          move();
           pump();
         }
       } finally {
@@ -336,7 +359,24 @@ public final class Producer implements AutoCloseable {
         failuresInRow = 0;
         completions.add(() -> head.acknowledge(ack, from.where()));
         changed.signalAll();
+        move();
         pump();
+      } finally {
+        unlockAndComplete();
+      }
+    }
+
+    @Override
+    public void goingAway(ProduceConnection from, GoingAway asked) {
+      lock.lock();
+      try {
+        if (from != connection || successor != null) {
+          return;
+        }
+        Brokers.Target next = brokers.leave(from.target(), asked.getEndpointsList());
+        if (next != null) {
+          successor = ProduceConnection.open(next, topic, this);
+        }
       } finally {
         unlockAndComplete();
       }
@@ -348,6 +388,10 @@ public final class Producer implements AutoCloseable {
       try {
         if (from == connection) {
           broken(from, failure);
+        } else if (from == successor) {
+          // The stream in use goes on; when it ends, another broker is looked for.
+          successor = null;
+          brokers.failed(from.target());
         }
       } finally {
         unlockAndComplete();
@@ -366,7 +410,8 @@ public final class Producer implements AutoCloseable {
 
   /** The stream is gone: decides what becomes of every batch. */
   private void broken(ProduceConnection from, AlmadiaException failure) {
-    connection = null;
+    connection = successor;
+    successor = null;
     boolean wasOpen = from.window() != null;
     long named = namedBatch(failure);
     List<PendingBatch> again = new ArrayList<>();
@@ -397,7 +442,11 @@ public final class Producer implements AutoCloseable {
     if (failure.isTransient()) {
       brokers.failed(from.target());
     }
-    scheduleReopen(failure);
+    if (connection == null) {
+      scheduleReopen(failure);
+    } else {
+      pump();
+    }
   }
 
   /** The batch that a failure is about, or 0 if nobody can know. */

@@ -3,6 +3,7 @@ package dev.almadia.client;
 
 import com.google.protobuf.ByteString;
 import dev.almadia.internal.v1.OpaqueSubscribeResponse;
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.Position;
 import dev.almadia.v1.SubscribeRequest;
 import io.grpc.CallOptions;
@@ -233,7 +234,9 @@ public final class Subscription implements AutoCloseable {
           }
         }
         case GOING_AWAY -> {
-          // The stream goes on until the broker ends it; then the next broker is used.
+          if (move(message.getGoingAway())) {
+            return null;
+          }
         }
         case MESSAGE_NOT_SET -> {
           // A message of a newer server.
@@ -243,6 +246,17 @@ public final class Subscription implements AutoCloseable {
         call.request(1);
       }
       return chunk;
+    }
+
+    /** Carries on elsewhere at once, if there is another broker; else until this one ends it. */
+    private boolean move(GoingAway asked) {
+      Brokers.Target from = target;
+      if (from == null || brokers.leave(from, asked.getEndpointsList()) == null) {
+        return false;
+      }
+      cancel();
+      open();
+      return true;
     }
 
     private Chunk records(OpaqueSubscribeResponse message) {

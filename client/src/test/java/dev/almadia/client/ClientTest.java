@@ -13,6 +13,7 @@ import dev.almadia.v1.FetchRequest;
 import dev.almadia.v1.FetchResponse;
 import dev.almadia.v1.GetTopicRequest;
 import dev.almadia.v1.GetTopicResponse;
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.Position;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordBatch;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -221,6 +223,54 @@ class ClientTest {
       assertThat(offsets).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
       assertThat(starts).containsExactly(0L, 2L, 4L, 6L);
     }
+  }
+
+  @Test
+  void aSubscriptionThatIsAskedToGoCarriesOnElsewhereWhereItWas() throws Exception {
+    List<Long> starts = new CopyOnWriteArrayList<>();
+    var next =
+        new ConsumerServiceGrpc.ConsumerServiceImplBase() {
+          @Override
+          public void subscribe(SubscribeRequest request, StreamObserver<SubscribeResponse> out) {
+            long start = request.getStart().getOffset();
+            starts.add(start);
+            out.onNext(records(start, "c"));
+          }
+        };
+    try (var nextServer = new ScriptedServer(next)) {
+      var left =
+          new ConsumerServiceGrpc.ConsumerServiceImplBase() {
+            @Override
+            public void subscribe(SubscribeRequest request, StreamObserver<SubscribeResponse> out) {
+              out.onNext(records(request.getStart().getOffset(), "a", "b"));
+              var asked = GoingAway.newBuilder().addEndpoints(nextServer.address().toString());
+              out.onNext(SubscribeResponse.newBuilder().setGoingAway(asked).build());
+            }
+          };
+      try (var leftServer = new ScriptedServer(left);
+          var client =
+              AlmadiaClient.connect(
+                  List.of(leftServer.address(), nextServer.address()), Duration.ofSeconds(10));
+          var subscription = client.subscribe("t", List.of(new Stretch(0, 5, 8)))) {
+        List<Long> offsets = new ArrayList<>();
+        while (!subscription.isDone()) {
+          var chunk = subscription.poll(Duration.ofSeconds(5));
+          assertThat(chunk).isNotNull();
+          chunk.records().forEach(record -> offsets.add(record.offset()));
+        }
+        assertThat(offsets).containsExactly(5L, 6L, 7L);
+        assertThat(starts).containsExactly(7L);
+      }
+    }
+  }
+
+  private static SubscribeResponse records(long start, String... values) {
+    return SubscribeResponse.newBuilder()
+        .setRecords(
+            SubscribedRecords.newBuilder()
+                .addBatches(stored(start, values))
+                .setNextOffset(start + values.length))
+        .build();
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -294,6 +295,70 @@ class ProducerTest {
       service.release();
       assertThat(first).succeedsWithin(Duration.ofSeconds(5));
       assertThat(second).succeedsWithin(Duration.ofSeconds(5));
+    }
+  }
+
+  @Test
+  void aProducerThatIsAskedToGoMovesWhenAllIsAcknowledged() throws Exception {
+    var left = new ScriptedProducerService(10, 1 << 20, (stream, batch) -> null);
+    var next = new ScriptedProducerService(10, 1 << 20, (stream, batch) -> null);
+    try (var leftServer = new ScriptedServer(left);
+        var unused = new ScriptedServer();
+        var nextServer = new ScriptedServer(next);
+        var client = client(leftServer, unused, nextServer);
+        var producer = client.producer("t", EACH_ALONE)) {
+      producer.send(record("a")).get(10, TimeUnit.SECONDS);
+      left.holdAcks = true;
+      var second = producer.send(record("b"));
+      await().until(() -> left.heldCount() == 1);
+      left.goAway(nextServer.address().toString());
+      await().until(() -> next.openCount() == 1);
+      var third = producer.send(record("c"));
+      await().during(Duration.ofMillis(200)).until(() -> next.logCopy().isEmpty());
+      left.release();
+
+      assertThat(second.get(10, TimeUnit.SECONDS).offset()).isEqualTo(1);
+      assertThat(third.get(10, TimeUnit.SECONDS).offset()).isZero();
+      assertThat(left.logCopy()).containsExactly("a", "b");
+      assertThat(next.logCopy()).containsExactly("c");
+      await().until(() -> left.openCount() == 0);
+    }
+  }
+
+  @Test
+  void aProducerThatIsAskedToGoStaysIfItKnowsNobodyElse() throws Exception {
+    var service = new ScriptedProducerService(10, 1 << 20, (stream, batch) -> null);
+    try (var server = new ScriptedServer(service);
+        var client = client(server);
+        var producer = client.producer("t", EACH_ALONE)) {
+      producer.send(record("a")).get(10, TimeUnit.SECONDS);
+      service.goAway("elsewhere:9400");
+      assertThat(producer.send(record("b")).get(10, TimeUnit.SECONDS).offset()).isEqualTo(1);
+      assertThat(service.streams.get()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aProducerThatCannotMoveGoesOnWhereItIs() throws Exception {
+    var service = new ScriptedProducerService(10, 1 << 20, (stream, batch) -> null);
+    var refused = new AtomicInteger();
+    var refusing =
+        new ScriptedProducerService(
+            10,
+            1 << 20,
+            (stream, batch) -> {
+              refused.incrementAndGet();
+              return ScriptedServer.error(
+                  ErrorReason.ERROR_REASON_BROKER_STOPPING, "stops", Map.of());
+            });
+    try (var server = new ScriptedServer(service);
+        var other = new ScriptedServer(refusing);
+        var client = client(server, other);
+        var producer = client.producer("t", EACH_ALONE)) {
+      producer.send(record("a")).get(10, TimeUnit.SECONDS);
+      service.goAway();
+      await().until(() -> refused.get() > 0);
+      assertThat(producer.send(record("b")).get(10, TimeUnit.SECONDS).offset()).isEqualTo(1);
     }
   }
 }

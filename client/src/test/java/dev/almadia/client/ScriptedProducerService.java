@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.client;
 
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceRequest;
 import dev.almadia.v1.ProduceResponse;
@@ -34,6 +35,7 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
   private final long windowBytes;
   private final Script script;
   private final List<Runnable> held = new ArrayList<>();
+  private final List<StreamObserver<ProduceStreamResponse>> open = new ArrayList<>();
 
   ScriptedProducerService(int windowBatches, long windowBytes, Script script) {
     this.windowBatches = windowBatches;
@@ -53,6 +55,17 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
     holdAcks = false;
     held.forEach(Runnable::run);
     held.clear();
+  }
+
+  /** Number of streams that neither side has ended. */
+  synchronized int openCount() {
+    return open.size();
+  }
+
+  /** Asks all clients to go. */
+  synchronized void goAway(String... endpoints) {
+    GoingAway asked = GoingAway.newBuilder().addAllEndpoints(List.of(endpoints)).build();
+    open.forEach(out -> out.onNext(ProduceStreamResponse.newBuilder().setGoingAway(asked).build()));
   }
 
   @Override
@@ -101,6 +114,7 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
           out.onError(refusal);
           return;
         }
+        open.add(out);
         out.onNext(
             ProduceStreamResponse.newBuilder()
                 .setOpened(
@@ -152,6 +166,9 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
 
       @Override
       public void onCompleted() {
+        synchronized (ScriptedProducerService.this) {
+          open.remove(out);
+        }
         out.onCompleted();
       }
     };

@@ -33,13 +33,19 @@ import org.slf4j.LoggerFactory;
  * A running broker. Any thread may call.
  *
  * <p>Start: directory and its lock, store, parts, ports, then threads; what fails takes back what
- * was there. Stop: new calls are refused, leaders handed over, ports closed, groups ended, then
- * links, threads, store and directory. Kill: ports and links first, so that nothing more leaves,
- * then the rest without a word to anybody.
+ * was there. Stop: new calls are refused, leaders handed over, what is under way answered, groups
+ * ended, then links, threads, store and directory. Kill: ports and links first, so that nothing
+ * more leaves, then the rest without a word to anybody.
  */
 public final class Broker {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
-  private static final long DRAIN_MS = 1000;
+
+  /** For calls to end by themselves: more than the grace that streams are given. */
+  private static final long CALLS_END_MS = 2_000;
+
+  /** For answers that are made already to be sent. */
+  private static final long ANSWERS_MS = 1_000;
+
   private static final int DUMP_LINES = 200;
 
   private final BrokerConfig config;
@@ -260,17 +266,21 @@ public final class Broker {
     running.handOver(config.timing().stopMs());
     Server open = publicServer;
     if (open != null) {
+      // Before the groups end: a write that was appended before a leader was handed over is
+      // answered
+      // when this replica hears that it is committed.
       open.shutdown();
+      awaitEnd(open, CALLS_END_MS);
       running.stopGroups();
-      drain(open);
+      awaitEnd(open, ANSWERS_MS);
     }
     close();
     LOG.info("broker {} has stopped", config.brokerId());
   }
 
-  private static void drain(Server server) {
+  private static void awaitEnd(Server server, long millisMax) {
     try {
-      boolean unused = server.awaitTermination(DRAIN_MS, TimeUnit.MILLISECONDS);
+      boolean unused = server.awaitTermination(millisMax, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -315,7 +325,7 @@ public final class Broker {
 
   private static void shutdownAwait(@Nullable Server server) {
     if (server != null) {
-      drain(server);
+      awaitEnd(server, ANSWERS_MS);
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.almadia.broker.server;
 
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataResult;
 import dev.almadia.broker.core.routing.LeaderTable;
@@ -98,4 +99,10 @@ public interface BrokerContext {
 
   /** A stop has begun: new calls are refused, streams say going_away. */
   boolean isStopping();
+
+  /** Whether clients had better use another broker: this one is drained, or stops. */
+  default boolean isLeaving() {
+    BrokerImage known = image().brokers().get(brokerId());
+    return isStopping() || (known != null && !known.isActive());
+  }
 }

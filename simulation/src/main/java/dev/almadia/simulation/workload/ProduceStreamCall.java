@@ -160,6 +160,7 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
       case OPENED -> opened(message);
       case WINDOW -> window = message.getWindow();
       case ACK -> acknowledged(message.getAck());
+      case GOING_AWAY -> caller.failed(broker);
       case MESSAGE_NOT_SET -> caller.world().conduct().wrong("a message says something", where());
     }
     if (window == null) {

@@ -14,6 +14,8 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Gauge;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
@@ -30,6 +32,7 @@ public final class DataServices implements AutoCloseable {
   private final Fetching fetching;
   private final Resolving resolving;
   private final Subscribing subscribing;
+  private final Queue<ProduceStreamSession> streams = new ConcurrentLinkedQueue<>();
   private final Future<?> ticker;
 
   /** Services of this broker. */
@@ -49,9 +52,7 @@ public final class DataServices implements AutoCloseable {
     resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
     subscribing = new Subscribing(broker, topics, resolving, fetching);
     ticker =
-        broker
-            .timers()
-            .scheduleWithFixedDelay(subscribing::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        broker.timers().scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     Gauge.builder("almadia.produce.held.bytes", budget, ByteBudget::taken)
         .register(broker.meters());
     Gauge.builder("almadia.subscriptions", subscribing, Subscribing::sessionCount)
@@ -69,6 +70,12 @@ public final class DataServices implements AutoCloseable {
   @Override
   public void close() {
     ticker.cancel(false);
+  }
+
+  private void tick() {
+    subscribing.tick();
+    streams.forEach(ProduceStreamSession::tick);
+    streams.removeIf(ProduceStreamSession::ended);
   }
 
   private ServerServiceDefinition producer() {
@@ -94,6 +101,7 @@ public final class DataServices implements AutoCloseable {
             CallInfo.current(),
             (ServerCallStreamObserver<ProduceStreamResponse>) out);
     session.begin();
+    streams.add(session);
     return session;
   }
 

@@ -10,6 +10,7 @@ import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.internal.v1.OpaqueProduceStreamBatch;
 import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
 import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.ProduceStreamOpened;
@@ -84,7 +85,9 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   private boolean owesRequest;
   private boolean taking;
   private boolean halfClosed;
-  private boolean ended;
+  private final Farewell farewell;
+  // Written in the synchronization context; the ticker reads it to forget the session.
+  private volatile boolean ended;
 
   ProduceStreamSession(
       BrokerContext broker,
@@ -99,6 +102,23 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     this.limits = limits;
     this.call = call;
     this.out = out;
+    this.farewell = new Farewell(broker);
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  /** Called a few times a second: farewell of a broker that is drained or stops. */
+  void tick() {
+    sync.execute(
+        () -> {
+          GoingAway message = topic == null || ended ? null : farewell.turn();
+          if (message != null) {
+            send(ProduceStreamResponse.newBuilder().setGoingAway(message).build());
+          }
+          settle();
+        });
   }
 
   /** Asks for the first message; in the method's handler. */
@@ -276,6 +296,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     if (owesRequest
         && !ended
         && failedFrom == Long.MAX_VALUE
+        && !farewell.isOver()
         && unackedBytes < limits.streamBytesMax()
         && pending.size() < limits.streamBatchesMax()) {
       owesRequest = false;
@@ -390,6 +411,10 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     if (!ended && halfClosed && !taking && pending.isEmpty()) {
       ended = true;
       ObserverReply.quietly(out::onCompleted);
+    }
+    // Not before the last answer, unless the broker is gone first.
+    if (farewell.isOver() && !taking && pending.isEmpty()) {
+      end(Errors.stopping(broker.brokerId()));
     }
   }
 

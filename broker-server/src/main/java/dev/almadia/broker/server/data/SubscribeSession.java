@@ -3,7 +3,6 @@ package dev.almadia.broker.server.data;
 
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
-import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.topics.TopicNames;
@@ -47,8 +46,6 @@ final class SubscribeSession {
   /** A partition that has no leader for so long ends the subscription, in nanoseconds. */
   private static final long LEADERLESS_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
 
-  private static final int GOING_AWAY_MS = 1_000;
-
   /** A partition on its way. */
   static final class Follower {
     private final int partition;
@@ -90,8 +87,7 @@ final class SubscribeSession {
   private final Deque<Answer> answers = new ArrayDeque<>();
   private final SynchronizationContext sync =
       new SynchronizationContext((thread, thrown) -> broke(thrown));
-  private boolean saidGoingAway;
-  private long goneAtNanos;
+  private final Farewell farewell;
   // Set in the synchronization context; the ticker reads it to forget the session.
   private volatile boolean ended;
 
@@ -108,6 +104,7 @@ final class SubscribeSession {
     this.followers = spec.followers();
     this.call = call.about(spec.topic().topicId());
     this.out = out;
+    this.farewell = new Farewell(broker);
   }
 
   /**
@@ -145,16 +142,14 @@ final class SubscribeSession {
     sync.execute(() -> ended = true);
   }
 
-  /** Called a few times a second: progress, and what to do while the broker stops. */
+  /** Called a few times a second: progress, and farewell of a broker that is drained or stops. */
   void tick() {
     sync.execute(
         () -> {
           if (ended) {
             return;
           }
-          if (broker.isStopping()) {
-            goAway();
-          }
+          sayFarewell();
           long now = broker.nanoTime();
           for (Follower follower : followers) {
             boolean isDue = now - follower.saidNanos >= progressNanos;
@@ -275,20 +270,11 @@ final class SubscribeSession {
             .build());
   }
 
-  private void goAway() {
-    long now = broker.nanoTime();
-    if (!saidGoingAway) {
-      saidGoingAway = true;
-      goneAtNanos = now + TimeUnit.MILLISECONDS.toNanos(GOING_AWAY_MS);
-      GoingAway.Builder goingAway =
-          GoingAway.newBuilder().setGraceMs(GOING_AWAY_MS).setReason("the broker is stopping");
-      for (BrokerImage other : broker.image().brokers().values()) {
-        if (other.brokerId() != broker.brokerId() && broker.isReachable(other.brokerId())) {
-          goingAway.addEndpoints(other.endpoint());
-        }
-      }
-      send(OpaqueSubscribeResponse.newBuilder().setGoingAway(goingAway).build());
-    } else if (now - goneAtNanos >= 0) {
+  private void sayFarewell() {
+    GoingAway message = farewell.turn();
+    if (message != null) {
+      send(OpaqueSubscribeResponse.newBuilder().setGoingAway(message).build());
+    } else if (farewell.isOver()) {
       fail(Errors.stopping(broker.brokerId()));
     }
   }

@@ -4,20 +4,29 @@ package dev.almadia.broker.server.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.v1.BrokerState;
 import dev.almadia.v1.ConsumerServiceGrpc;
+import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.Position;
+import dev.almadia.v1.ProduceStreamBatch;
+import dev.almadia.v1.ProduceStreamOpen;
+import dev.almadia.v1.ProduceStreamRequest;
+import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProducerServiceGrpc;
 import dev.almadia.v1.StoredBatch;
 import dev.almadia.v1.SubscribeRequest;
 import dev.almadia.v1.SubscribeResponse;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -134,6 +143,102 @@ class FailoverTest {
         assertThat(Statuses.nameOf(Statuses.errorOf(e).reason())).isEqualTo("BROKER_STOPPING");
       }
     }
+  }
+
+  @Test
+  void aDrainedBrokerAsksItsStreamsToGoAndServesThemAllTheSame(@TempDir Path directory)
+      throws Exception {
+    try (LiveCluster cluster = new LiveCluster(directory, 3, DataLimits.DEFAULT)) {
+      cluster.createTopic("drained", 1);
+      BlockingQueue<Object> produced = new LinkedBlockingQueue<>();
+      StreamObserver<ProduceStreamRequest> out = openStream(cluster, 1, "drained", produced);
+      assertThat(next(produced).hasOpened()).isTrue();
+      Iterator<SubscribeResponse> subscribed =
+          ConsumerServiceGrpc.newBlockingStub(cluster.channelTo(1))
+              .subscribe(SubscribeRequest.newBuilder().setTopic("drained").build());
+      assertThat(subscribed.next().hasProgress()).isTrue();
+
+      cluster.setState(1, BrokerState.BROKER_STATE_DRAINING);
+
+      GoingAway asked = next(produced).getGoingAway();
+      assertThat(asked.getEndpointsList()).containsExactly("broker2:9400", "broker3:9400");
+      assertThat(asked.getGraceMs()).isZero();
+      assertThat(subscribed.next().getGoingAway()).isEqualTo(asked);
+      out.onNext(batch(1, "still served"));
+      assertThat(next(produced).getAck().getBatchId()).isEqualTo(1);
+      assertThat(subscribed.next().hasRecords()).isTrue();
+
+      cluster.setState(1, BrokerState.BROKER_STATE_ACTIVE);
+      out.onNext(batch(2, "undrained"));
+      assertThat(next(produced).getAck().getBatchId()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aStoppingBrokerEndsAProduceStreamAfterItsLastAnswer(@TempDir Path directory)
+      throws Exception {
+    try (LiveCluster cluster = new LiveCluster(directory, 2, DataLimits.DEFAULT)) {
+      cluster.createTopic("ends", 1);
+      BlockingQueue<Object> produced = new LinkedBlockingQueue<>();
+      StreamObserver<ProduceStreamRequest> out = openStream(cluster, 1, "ends", produced);
+      assertThat(next(produced).hasOpened()).isTrue();
+
+      cluster.broker(1).announceStop();
+
+      GoingAway asked = next(produced).getGoingAway();
+      assertThat(asked.getGraceMs()).isPositive();
+      out.onNext(batch(1, "in the grace"));
+      assertThat(next(produced).getAck().getBatchId()).isEqualTo(1);
+      Object end = produced.poll(20, TimeUnit.SECONDS);
+      assertThat(end).isInstanceOf(StatusRuntimeException.class);
+      assertThat(Statuses.nameOf(Statuses.errorOf((Throwable) end).reason()))
+          .isEqualTo("BROKER_STOPPING");
+    }
+  }
+
+  private static StreamObserver<ProduceStreamRequest> openStream(
+      LiveCluster cluster, int via, String topic, BlockingQueue<Object> received) {
+    StreamObserver<ProduceStreamRequest> out =
+        ProducerServiceGrpc.newStub(cluster.channelTo(via))
+            .produceStream(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(ProduceStreamResponse message) {
+                    received.add(message);
+                  }
+
+                  @Override
+                  public void onError(Throwable thrown) {
+                    received.add(thrown);
+                  }
+
+                  @Override
+                  public void onCompleted() {
+                    received.add("completed");
+                  }
+                });
+    out.onNext(
+        ProduceStreamRequest.newBuilder()
+            .setOpen(ProduceStreamOpen.newBuilder().setTopic(topic))
+            .build());
+    return out;
+  }
+
+  private static ProduceStreamResponse next(BlockingQueue<Object> received)
+      throws InterruptedException {
+    Object message = received.poll(20, TimeUnit.SECONDS);
+    assertThat(message).isInstanceOf(ProduceStreamResponse.class);
+    return (ProduceStreamResponse) message;
+  }
+
+  private static ProduceStreamRequest batch(long id, String value) {
+    return ProduceStreamRequest.newBuilder()
+        .setBatch(
+            ProduceStreamBatch.newBuilder()
+                .setBatchId(id)
+                .setPartition(0)
+                .setBatch(DataServicesTest.batch(value)))
+        .build();
   }
 
   /** Returns the reason if it failed. */

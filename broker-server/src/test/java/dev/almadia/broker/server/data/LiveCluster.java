@@ -10,9 +10,11 @@ import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.broker.core.topics.TopicCommands;
 import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.SetBrokerState;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.shard.GroupView;
+import dev.almadia.v1.BrokerState;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.Topic;
 import io.grpc.ManagedChannel;
@@ -82,6 +84,13 @@ final class LiveCluster implements AutoCloseable {
     MetadataResult result = MetadataImages.apply(image, image.revision() + 1, command);
     image = result.image();
     return result;
+  }
+
+  void setState(int brokerId, BrokerState state) {
+    apply(
+        MetadataCommand.newBuilder()
+            .setSetBrokerState(SetBrokerState.newBuilder().setBrokerId(brokerId).setState(state))
+            .build());
   }
 
   void createTopic(String name, int partitions) {
