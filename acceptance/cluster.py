@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three real broker processes on loopback, for the acceptance scenarios in run.py.
+"""Real broker processes on loopback, for the acceptance scenarios in run.py: three, and others that join.
 
 Standard library only; everything goes through the `almadia` command, as a user would do it.
 Processes are ended by the pid that was started here, and only by that.
@@ -50,7 +50,16 @@ class Cluster:
         self.public = {b: ports[3 * (b - 1)] for b in self.ids}
         self.internal = {b: ports[3 * (b - 1) + 1] for b in self.ids}
         self.http = {b: ports[3 * (b - 1) + 2] for b in self.ids}
+        self.initial = list(self.ids)
         self.processes = {}
+        self.helpers = []
+
+    def add(self, *brokers):
+        """Makes more brokers known, which will join the cluster; start() starts them."""
+        ports = free_ports(3 * len(brokers))
+        for place, b in enumerate(brokers):
+            self.ids.append(b)
+            self.public[b], self.internal[b], self.http[b] = ports[3 * place:3 * place + 3]
 
     def endpoint(self, broker):
         return f"127.0.0.1:{self.public[broker]}"
@@ -59,15 +68,19 @@ class Cluster:
         return ",".join(self.endpoint(b) for b in self.ids)
 
     def start(self, *brokers):
-        initial = ",".join(f"{b}=127.0.0.1:{self.internal[b]}" for b in self.ids)
         for b in brokers or self.ids:
             log = open(self.directory / f"broker-{b}.log", "ab")
             self.processes[b] = subprocess.Popen(
                 [ALMADIA, "server", "--broker-id", str(b), "--data", str(self.directory / f"data-{b}"),
                  "--listen", self.endpoint(b), "--internal-listen", f"127.0.0.1:{self.internal[b]}",
-                 "--http-listen", f"127.0.0.1:{self.http[b]}", "--initial-brokers", initial, *self.flags],
+                 "--http-listen", f"127.0.0.1:{self.http[b]}", *self.peers_flag(b), *self.flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             log.close()
+
+    def peers_flag(self, broker):
+        if broker in self.initial:
+            return "--initial-brokers", ",".join(f"{b}=127.0.0.1:{self.internal[b]}" for b in self.initial)
+        return "--join", ",".join(f"127.0.0.1:{self.internal[b]}" for b in self.initial)
 
     def send(self, broker, number):
         os.kill(self.processes[broker].pid, number)
@@ -78,6 +91,12 @@ class Cluster:
         for b in brokers:
             self.processes[b].wait(timeout=30)
 
+    def terminate(self, broker, seconds=30):
+        """SIGTERM, and waits for the end."""
+        self.send(broker, signal.SIGTERM)
+        code = self.processes[broker].wait(timeout=seconds)
+        demand(code in (0, 143), f"broker {broker} ended with {code} after SIGTERM")
+
     def pause(self, broker):
         self.send(broker, signal.SIGSTOP)
 
@@ -85,6 +104,10 @@ class Cluster:
         self.send(broker, signal.SIGCONT)
 
     def stop(self):
+        for helper in self.helpers:
+            if helper.poll() is None:
+                helper.kill()
+                helper.wait()
         for b, process in self.processes.items():
             if process.poll() is None:
                 self.send(b, signal.SIGCONT)

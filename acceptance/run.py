@@ -8,6 +8,10 @@
   acceptance/run.py partitions [--count 500]        many partitions: time to lead, idle cost
   acceptance/run.py failover [--trials 10]          longest gap between acknowledged writes
   acceptance/run.py throughput                      synced produce, batches of 128 KiB
+  acceptance/run.py grow-shrink [--rate 2000]       3 to 5 to 3 brokers under load
+  acceptance/run.py rolling-drain [--rate 2000]     all brokers restarted by drain under load
+  acceptance/run.py wiped-disk [--gib 1]            a broker comes back with an empty disk
+  acceptance/run.py wrong-orders                    each is refused in one line
   acceptance/run.py all
 
 Each scenario ends with one line, `NAME: ok …` with its figures, or `NAME: FAILED …` and exit code 1.
@@ -25,6 +29,7 @@ import tempfile
 import time
 
 from cluster import TOP, Cluster, Failed, demand
+from membership import grow_shrink, rolling_drain, wiped_disk, wrong_orders
 
 TOPIC = "orders"
 
@@ -284,7 +289,8 @@ def throughput(cluster, args):
 
 
 SCENARIOS = {"kill-leader": kill_leader, "kill-all": kill_all, "catch-up": catch_up, "partitions": partitions,
-             "failover": failover, "throughput": throughput}
+             "failover": failover, "throughput": throughput, "grow-shrink": grow_shrink, "rolling-drain": rolling_drain,
+             "wiped-disk": wiped_disk, "wrong-orders": wrong_orders}
 
 
 def main():
@@ -294,6 +300,10 @@ def main():
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--trials", type=int, default=10)
+    parser.add_argument("--partitions", type=int, default=200)
+    parser.add_argument("--rate", type=int, default=2_000)
+    parser.add_argument("--warm", type=int, default=15, help="seconds of load before the first change")
+    parser.add_argument("--gib", type=float, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the data directories and logs")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
