@@ -16,17 +16,21 @@ import dev.almadia.v1.DecommissionBrokerRequest;
 import dev.almadia.v1.DrainBrokerRequest;
 import dev.almadia.v1.GetOperationRequest;
 import dev.almadia.v1.ListBrokersRequest;
+import dev.almadia.v1.ListPartitionsRequest;
 import dev.almadia.v1.MoveReplicasRequest;
 import dev.almadia.v1.Operation;
 import dev.almadia.v1.OperationResponse;
 import dev.almadia.v1.OperationState;
+import dev.almadia.v1.Partition;
 import dev.almadia.v1.ReplicaMove;
+import dev.almadia.v1.TopicServiceGrpc;
 import dev.almadia.v1.TransferLeadershipRequest;
 import dev.almadia.v1.UndrainBrokerRequest;
 import io.grpc.Channel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,6 +178,46 @@ class MembershipTest {
                   .getLeaderBrokerId())
           .isEqualTo(2);
     }
+  }
+
+  @Test
+  void leadersOfADrainedBrokerGoToTheNextReplicaInOrder() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3).startAll()) {
+      createTopic(cluster.channel(1), "orders", 60);
+      awaitHealthy(cluster.channel(1));
+      Map<Integer, Integer> heirs = new TreeMap<>();
+      for (Partition partition : partitions(cluster.channel(1))) {
+        if (partition.getLeaderBrokerId() == 2) {
+          int heir =
+              partition.getTargetBrokerIdsList().stream()
+                  .filter(broker -> broker != 2)
+                  .findFirst()
+                  .orElseThrow();
+          heirs.put(partition.getPartition(), heir);
+        }
+      }
+      assertThat(heirs).hasSizeGreaterThan(16);
+
+      Operation drained =
+          done(
+              cluster.channel(1),
+              stub(cluster.channel(1))
+                  .drainBroker(DrainBrokerRequest.newBuilder().setBrokerId(2).build()));
+
+      assertThat(drained.getState()).isEqualTo(OperationState.OPERATION_STATE_DONE);
+      Map<Integer, Integer> leaders = new TreeMap<>();
+      for (Partition partition : partitions(cluster.channel(3))) {
+        leaders.put(partition.getPartition(), partition.getLeaderBrokerId());
+      }
+      assertThat(leaders).containsAllEntriesOf(heirs).doesNotContainValue(2);
+    }
+  }
+
+  private static List<Partition> partitions(Channel channel) {
+    return TopicServiceGrpc.newBlockingStub(channel)
+        .listPartitions(
+            ListPartitionsRequest.newBuilder().setTopic("orders").setPageSize(100).build())
+        .getPartitionsList();
   }
 
   private static ClusterServiceGrpc.ClusterServiceBlockingStub stub(Channel channel) {
