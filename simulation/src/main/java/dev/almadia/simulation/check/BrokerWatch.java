@@ -27,6 +27,9 @@ public interface BrokerWatch {
   /** Last index that a power loss would leave. */
   long diskSyncedIndex(long groupId);
 
+  /** Replica of the group that its disk holds, 0 if none or a destroyed one. */
+  int diskReplica(long groupId);
+
   /** Term and vote as a power loss would leave them; null if the disk does not know the group. */
   @Nullable HardState diskHardState(long groupId);
 }

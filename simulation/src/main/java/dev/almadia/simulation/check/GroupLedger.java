@@ -2,9 +2,16 @@
 package dev.almadia.simulation.check;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
+import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +26,10 @@ final class GroupLedger {
     final long prevTerm;
     final long nextOffset;
 
-    /** Brokers that have it on disk, one bit each; and those that have synced it. */
-    int written;
+    /** Replicas that have it on disk, one bit each; and those that have synced it. */
+    long written;
 
-    int synced;
+    long synced;
 
     Known(int crc32c, long prevTerm, long nextOffset) {
       this.crc32c = crc32c;
@@ -35,7 +42,25 @@ final class GroupLedger {
 
   final long groupId;
   final Map<Long, Integer> leaders = new HashMap<>();
-  final Map<Long, Integer> votes = new HashMap<>();
+  final Map<Ballot, Integer> votes = new HashMap<>();
+
+  /** A replica in a term. */
+  record Ballot(long term, int replicaId) {}
+
+  private static final int REPLICAS_MAX = 63;
+
+  /** Each replica's bit. */
+  private final Map<Integer, Long> bits = new HashMap<>();
+
+  /** The newest configuration that is known to be committed, and its index; none before. */
+  GroupConfig committedConfig = GroupConfig.UNKNOWN;
+
+  long committedConfigIndex = -1;
+
+  /** The configuration that some leader appended last: the one of the highest term and index. */
+  GroupConfig newestConfig = GroupConfig.UNKNOWN;
+
+  private EntryId newestConfigId = EntryId.ZERO;
   private final Map<Long, Known> known = new HashMap<>();
 
   /** Term of the entry that the leader of a term has at an index, as far as it has sent it. */
@@ -55,6 +80,49 @@ final class GroupLedger {
     return (term << TERM_SHIFT) | index;
   }
 
+  /** The replica's bit. */
+  long bit(int replicaId) {
+    Long bit = bits.get(replicaId);
+    if (bit == null) {
+      if (bits.size() == REPLICAS_MAX) {
+        throw new IllegalStateException("group " + groupId + " has had too many replicas");
+      }
+      bit = 1L << bits.size();
+      bits.put(replicaId, bit);
+    }
+    return bit;
+  }
+
+  /** Who is in a mask, for people. */
+  List<String> replicasIn(long mask) {
+    TreeSet<Integer> in = new TreeSet<>();
+    bits.forEach(
+        (replica, bit) -> {
+          if ((mask & bit) != 0) {
+            in.add(replica);
+          }
+        });
+    return in.stream().map(ReplicaId::show).toList();
+  }
+
+  /** Some replica shows this as committed. */
+  void configCommitted(long index, GroupConfig config) {
+    if (index > committedConfigIndex && !config.voters().isEmpty()) {
+      committedConfigIndex = index;
+      committedConfig = config;
+    }
+  }
+
+  private void noteConfig(Entry entry) {
+    boolean isNewer =
+        entry.term() > newestConfigId.term()
+            || (entry.term() == newestConfigId.term() && entry.index() > newestConfigId.index());
+    if (entry.kind() == EntryKind.CONFIG && isNewer) {
+      newestConfigId = entry.id();
+      newestConfig = GroupConfigCodec.decode(entry.payload());
+    }
+  }
+
   @Nullable Known known(long term, long index) {
     return known.get(key(term, index));
   }
@@ -65,6 +133,7 @@ final class GroupLedger {
     if (met == null) {
       met = new Known(entry.header().crc32c(), prevTerm, entry.nextOffset());
       known.put(key(entry.term(), entry.index()), met);
+      noteConfig(entry);
     }
     return met;
   }

@@ -7,11 +7,13 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.shard.GroupView;
+import dev.almadia.simulation.check.GroupLedger.Ballot;
 import dev.almadia.simulation.check.GroupLedger.Known;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Invariants {
   /** What the checks have to know of a group. */
-  public record GroupFacts(boolean isPartition, boolean synced, List<Integer> replicas) {}
+  public record GroupFacts(boolean isPartition, boolean synced) {}
 
   /** What a broker showed last of a group, in one life of its process. */
   private static final class Seen {
@@ -58,6 +60,7 @@ public final class Invariants {
   private final Map<Long, GroupLedger> ledgers = new TreeMap<>();
   private final Map<Integer, Map<Long, Seen>> seen = new TreeMap<>();
   private final Map<Long, String> images = new TreeMap<>();
+  private final MemberChecks members;
 
   /**
    * Checks of one run.
@@ -67,6 +70,7 @@ public final class Invariants {
   public Invariants(Violations violations, boolean mayLag) {
     this.violations = violations;
     this.mayLag = mayLag;
+    this.members = new MemberChecks(violations);
   }
 
   /** A group exists, with these replicas and this durability. */
@@ -99,7 +103,7 @@ public final class Invariants {
     }
     for (GroupView view : broker.views()) {
       Seen last = shown.get(view.groupId());
-      if (last == null) {
+      if (last == null || last.view.selfId() != view.selfId()) {
         last = new Seen(view);
         shown.put(view.groupId(), last);
       } else if (last.view == view && last.checkedIndex == last.commitIndex) {
@@ -129,6 +133,7 @@ public final class Invariants {
       broken("G1", "durable <= last", id, view, "out of order");
     }
     checkOwnTerm(broker, view, last);
+    members.check(broker, ledger(view.groupId()), last.view, view);
     last.term = view.term();
     last.commitIndex = view.commitIndex();
     last.highWatermark = view.highWatermark();
@@ -157,10 +162,10 @@ public final class Invariants {
 
   private void checkLeader(BrokerWatch broker, GroupView view) {
     GroupLedger ledger = ledger(view.groupId());
-    Integer other = ledger.leaders.putIfAbsent(view.term(), broker.id());
-    if (other != null && other != broker.id()) {
+    Integer other = ledger.leaders.putIfAbsent(view.term(), view.selfId());
+    if (other != null && other != view.selfId()) {
       broken(
-          "G2", "one leader per term", broker.id(), view, "broker " + other + " led in this term");
+          "G2", "one leader per term", broker.id(), view, "replica " + ReplicaId.show(other) + " led in this term");
     }
     long top = ledger.committed();
     while (top > 0 && ledger.committedTerm(top) > view.term()) {
@@ -237,14 +242,16 @@ public final class Invariants {
     boolean held =
         known != null
             && group != null
-            && (isHeld(group, view.config(), known) || isHeld(group, earlier, known));
+            && (isHeld(ledger, view.config(), known)
+                || isHeld(ledger, earlier, known)
+                || isHeld(ledger, ledger.newestConfig, known));
     if (group != null && !held) {
       broken(
           "G1",
           "committed only what a majority holds",
           broker.id(),
           view,
-          entry + " is on the disks " + (known == null ? "of nobody" : mask(group, known)));
+          entry + " is on the disks of " + (known == null ? "nobody" : holders(ledger, known)));
     }
     ledger.commit(entry);
   }
@@ -262,45 +269,50 @@ public final class Invariants {
     return batch.count();
   }
 
-  private static boolean isHeld(GroupFacts group, GroupConfig config, Known known) {
-    int mask = group.synced() ? known.synced : known.written;
-    return hasMajority(config.voters(), mask)
-        && (!config.isJoint() || hasMajority(config.outgoing(), mask));
+  private boolean isHeld(GroupLedger ledger, GroupConfig config, Known known) {
+    long mask = mask(ledger, known);
+    return hasMajority(ledger, config.voters(), mask)
+        && (!config.isJoint() || hasMajority(ledger, config.outgoing(), mask));
   }
 
-  private static boolean hasMajority(List<Integer> replicaIds, int mask) {
+  private static boolean hasMajority(GroupLedger ledger, List<Integer> replicaIds, long mask) {
     int holders = 0;
     for (int replica : replicaIds) {
-      holders += (mask >>> ReplicaId.broker(replica)) & 1;
+      holders += (mask & ledger.bit(replica)) != 0 ? 1 : 0;
     }
     return holders > replicaIds.size() / 2;
   }
 
-  private static String mask(GroupFacts group, Known known) {
-    return Integer.toBinaryString(group.synced() ? known.synced : known.written);
+  private long mask(GroupLedger ledger, Known known) {
+    GroupFacts group = facts.get(ledger.groupId);
+    return group != null && group.synced() ? known.synced : known.written;
+  }
+
+  private String holders(GroupLedger ledger, Known known) {
+    return ledger.replicasIn(mask(ledger, known)).toString();
   }
 
   // ---- disks
 
   /** An entry was written to a broker's disk. */
-  public void wrote(int brokerId, long groupId, Entry entry, long prevTerm) {
+  public void wrote(int replicaId, long groupId, Entry entry, long prevTerm) {
     GroupLedger ledger = ledger(groupId);
-    meet(brokerId, ledger, entry, prevTerm).written |= 1 << brokerId;
+    meet(replicaId, ledger, entry, prevTerm).written |= ledger.bit(replicaId);
   }
 
-  private Known meet(int brokerId, GroupLedger ledger, Entry entry, long prevTerm) {
+  private Known meet(int replicaId, GroupLedger ledger, Entry entry, long prevTerm) {
     Known known = ledger.meet(entry, prevTerm);
     if (known.crc32c != entry.header().crc32c() || known.nextOffset != entry.nextOffset()) {
       violations.add(
           "G2",
           "one payload per (term, index)",
-          "broker " + brokerId + ", group " + ledger.groupId + ": another " + entry + " exists");
+          "replica " + ReplicaId.show(replicaId) + ", group " + ledger.groupId + ": another " + entry + " exists");
     } else if (known.prevTerm != prevTerm) {
       violations.add(
           "G2",
           "log matching",
-          "broker "
-              + brokerId
+          "replica "
+              + ReplicaId.show(replicaId)
               + ", group "
               + ledger.groupId
               + ": "
@@ -314,36 +326,43 @@ public final class Invariants {
   }
 
   /** An entry on a broker's disk is safe from a power loss from now on. */
-  public void synced(int brokerId, long groupId, long term, long index) {
-    Known known = ledger(groupId).known(term, index);
+  public void synced(int replicaId, long groupId, long term, long index) {
+    GroupLedger ledger = ledger(groupId);
+    Known known = ledger.known(term, index);
     if (known != null) {
-      known.synced |= 1 << brokerId;
+      known.synced |= ledger.bit(replicaId);
     }
   }
 
   /** A broker cut an entry off its disk. */
-  public void truncated(int brokerId, long groupId, long term, long index) {
+  public void truncated(int replicaId, long groupId, long term, long index) {
     GroupLedger ledger = ledger(groupId);
     Known known = ledger.known(term, index);
     if (known != null) {
-      known.written &= ~(1 << brokerId);
-      known.synced &= ~(1 << brokerId);
+      known.written &= ~ledger.bit(replicaId);
+      known.synced &= ~ledger.bit(replicaId);
     }
     if (index <= ledger.committed() && ledger.committedTerm(index) == term) {
       violations.add(
           "G1",
           "committed entries are never cut off",
-          "broker " + brokerId + ", group " + groupId + " cut " + term + "/" + index);
+          "replica " + ReplicaId.show(replicaId) + ", group " + groupId + " cut " + term + "/" + index);
     }
   }
 
   /** A power loss took an entry that was not synced. */
-  public void lost(int brokerId, long groupId, long term, long index) {
-    Known known = ledger(groupId).known(term, index);
+  public void lost(int replicaId, long groupId, long term, long index) {
+    GroupLedger ledger = ledger(groupId);
+    Known known = ledger.known(term, index);
     GroupFacts group = facts.get(groupId);
     if (known != null && group != null && group.synced()) {
-      known.written &= ~(1 << brokerId);
+      known.written &= ~ledger.bit(replicaId);
     }
+  }
+
+  /** A replica is gone from its disk because it was told so. */
+  public void destroyed(long groupId, int replicaId) {
+    members.destroyed(ledger(groupId), replicaId);
   }
 
   // ---- messages
@@ -353,23 +372,31 @@ public final class Invariants {
     for (GroupMessage one : batch.messages()) {
       Message message = one.message();
       if (message instanceof Message.VoteResponse vote && vote.granted()) {
-        checkVote(broker, one.groupId(), vote.term(), vote.to());
+        checkVote(broker, ledger(one.groupId()), new Ballot(vote.term(), vote.from()), vote.to());
       } else if (message instanceof Message.VoteRequest vote) {
-        checkVote(broker, one.groupId(), vote.term(), broker.id());
+        checkVote(broker, ledger(one.groupId()), new Ballot(vote.term(), vote.from()), vote.from());
       } else if (message instanceof Message.AppendResponse answer && answer.success()) {
-        checkHeld(broker, one.groupId(), answer.term(), answer.matchIndex());
+        checkHeld(broker, one.groupId(), answer, answer.matchIndex());
       } else if (message instanceof Message.HeartbeatResponse answer) {
-        checkHeld(broker, one.groupId(), answer.term(), answer.verifiedIndex());
+        checkHeld(broker, one.groupId(), answer, answer.verifiedIndex());
       } else if (message instanceof Message.AppendRequest append) {
-        checkEntries(broker.id(), one.groupId(), append);
+        checkEntries(one.groupId(), append);
       }
     }
   }
 
-  private void checkVote(BrokerWatch broker, long groupId, long term, int candidate) {
+  /** What a replica promised that is not on the disk any more, its own disk cannot show. */
+  private static boolean isAnother(BrokerWatch broker, long groupId, int replicaId) {
+    return broker.diskReplica(groupId) != replicaId && broker.diskHardState(groupId) != null;
+  }
+
+  private void checkVote(BrokerWatch broker, GroupLedger ledger, Ballot ballot, int candidate) {
+    long groupId = ledger.groupId;
+    long term = ballot.term();
     HardState state = broker.diskHardState(groupId);
     boolean durable =
-        state != null
+        isAnother(broker, groupId, ballot.replicaId())
+            || state != null
             && (state.term() > term || (state.term() == term && state.votedFor() == candidate));
     if (!durable) {
       violations.add(
@@ -386,8 +413,7 @@ public final class Invariants {
               + ", its disk has "
               + state);
     }
-    GroupLedger ledger = ledger(groupId);
-    Integer other = ledger.votes.putIfAbsent((term << 6) | broker.id(), candidate);
+    Integer other = ledger.votes.putIfAbsent(ballot, candidate);
     if (other != null && other != candidate) {
       violations.add(
           "G2",
@@ -405,11 +431,12 @@ public final class Invariants {
     }
   }
 
-  private void checkHeld(BrokerWatch broker, long groupId, long term, long index) {
+  private void checkHeld(BrokerWatch broker, long groupId, Message answer, long index) {
     GroupFacts group = facts.get(groupId);
-    if (index == 0 || group == null) {
+    if (index == 0 || group == null || isAnother(broker, groupId, answer.from())) {
       return;
     }
+    long term = answer.term();
     long durable = group.synced() ? broker.diskSyncedIndex(groupId) : broker.diskLastIndex(groupId);
     HardState state = broker.diskHardState(groupId);
     boolean mayHaveCut = state != null && state.term() > term;
@@ -447,13 +474,13 @@ public final class Invariants {
     }
   }
 
-  private void checkEntries(int brokerId, long groupId, Message.AppendRequest append) {
+  private void checkEntries(long groupId, Message.AppendRequest append) {
     GroupLedger ledger = ledger(groupId);
     long prevTerm = append.prev().term();
     ledger.sent(append.term(), append.prev().index(), prevTerm);
     for (Entry entry : append.entries()) {
       ledger.sent(append.term(), entry.index(), entry.term());
-      Known unused = meet(brokerId, ledger, entry, prevTerm);
+      Known unused = meet(append.from(), ledger, entry, prevTerm);
       prevTerm = entry.term();
     }
   }
@@ -517,6 +544,29 @@ public final class Invariants {
     }
   }
 
+  /** A group was deleted: what becomes of it is nobody's loss. */
+  public void deleted(long groupId) {
+    members.deleted(groupId);
+  }
+
+  /** The metadata of this revision removed a broker. */
+  public void removed(long revision, int brokerId, String incarnation) {
+    members.removed(revision, brokerId, incarnation);
+  }
+
+  /** The metadata of this revision know a broker that was not known before. */
+  public void registered(long revision, int brokerId, String incarnation) {
+    members.registered(revision, brokerId, incarnation);
+  }
+
+  /** The newest configuration of a group that is known to be committed; null if none is. */
+  public ConfigHistory.@Nullable Placed committedConfig(long groupId) {
+    GroupLedger ledger = ledger(groupId);
+    return ledger.committedConfigIndex < 0
+        ? null
+        : new ConfigHistory.Placed(ledger.committedConfigIndex, ledger.committedConfig);
+  }
+
   /** The last committed index that any replica has shown. */
   public long committed(long groupId) {
     return ledger(groupId).committed();
@@ -526,11 +576,6 @@ public final class Invariants {
   public long committedOffset(long groupId) {
     GroupLedger ledger = ledger(groupId);
     return ledger.committedNextOffset(ledger.committed());
-  }
-
-  /** What the checks know of a group, null if it is not known yet. */
-  public @Nullable GroupFacts factsOf(long groupId) {
-    return facts.get(groupId);
   }
 
   private void broken(String guarantee, String rule, int broker, GroupView view, String what) {

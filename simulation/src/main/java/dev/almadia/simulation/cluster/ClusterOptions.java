@@ -25,8 +25,50 @@ public record ClusterOptions(
     int turnMicrosMax,
     boolean datagrams,
     int linkMillisMean,
-    int clockDriftPpmMax) {
+    int clockDriftPpmMax,
+    int spares) {
   private static final int[] SIZES = {3, 3, 3, 3, 3, 5, 5, 5, 1, 2, 4, 7};
+
+  /** Without spare machines. */
+  public ClusterOptions(
+      int brokers,
+      int shards,
+      BrokerLimits limits,
+      int syncMicrosMax,
+      int turnMicrosMax,
+      boolean datagrams,
+      int linkMillisMean,
+      int clockDriftPpmMax) {
+    this(
+        brokers,
+        shards,
+        limits,
+        syncMicrosMax,
+        turnMicrosMax,
+        datagrams,
+        linkMillisMean,
+        clockDriftPpmMax,
+        0);
+  }
+
+  /** The same with so many machines on which a broker may join later. */
+  public ClusterOptions withSpares(int count) {
+    return new ClusterOptions(
+        brokers,
+        shards,
+        limits,
+        syncMicrosMax,
+        turnMicrosMax,
+        datagrams,
+        linkMillisMean,
+        clockDriftPpmMax,
+        count);
+  }
+
+  /** Machines in all. */
+  public int machines() {
+    return brokers + spares;
+  }
 
   /** Mostly three or five brokers, rarely another number. */
   public static ClusterOptions draw(SimRandom random) {
@@ -73,6 +115,7 @@ public record ClusterOptions(
         + linkMillisMean
         + "ms drift<="
         + clockDriftPpmMax
-        + "ppm";
+        + "ppm"
+        + (spares == 0 ? "" : " spares=" + spares);
   }
 }

@@ -13,15 +13,13 @@ import java.util.List;
 /** Tells the checks what happens to a disk. */
 final class DiskChecks implements DiskWatcher {
   /** An entry that was written and not synced. */
-  private record Unsynced(long groupId, long term, long index) {}
+  private record Unsynced(long groupId, int replicaId, long term, long index) {}
 
-  private final int brokerId;
   private final SimDisk disk;
   private final Invariants invariants;
   private final List<Unsynced> unsynced = new ArrayList<>();
 
-  DiskChecks(int brokerId, SimDisk disk, Invariants invariants) {
-    this.brokerId = brokerId;
+  DiskChecks(SimDisk disk, Invariants invariants) {
     this.disk = disk;
     this.invariants = invariants;
   }
@@ -29,15 +27,17 @@ final class DiskChecks implements DiskWatcher {
   @Override
   public void onRound(List<GroupChange> changes, boolean synced) {
     for (GroupChange change : changes) {
-      if (!change.destroyed()) {
+      if (change.destroyed()) {
+        invariants.destroyed(change.groupId(), change.replicaId());
+      } else {
         for (Entry entry : change.removed()) {
-          invariants.truncated(brokerId, change.groupId(), entry.term(), entry.index());
+          invariants.truncated(change.replicaId(), change.groupId(), entry.term(), entry.index());
         }
       }
       long prevTerm = change.appended().isEmpty() ? 0 : termBefore(change);
       for (Entry entry : change.appended()) {
-        invariants.wrote(brokerId, change.groupId(), entry, prevTerm);
-        unsynced.add(new Unsynced(change.groupId(), entry.term(), entry.index()));
+        invariants.wrote(change.replicaId(), change.groupId(), entry, prevTerm);
+        unsynced.add(new Unsynced(change.groupId(), change.replicaId(), entry.term(), entry.index()));
         prevTerm = entry.term();
       }
     }
@@ -55,7 +55,7 @@ final class DiskChecks implements DiskWatcher {
   @Override
   public void onSynced() {
     for (Unsynced entry : unsynced) {
-      invariants.synced(brokerId, entry.groupId(), entry.term(), entry.index());
+      invariants.synced(entry.replicaId(), entry.groupId(), entry.term(), entry.index());
     }
     unsynced.clear();
   }
@@ -64,7 +64,7 @@ final class DiskChecks implements DiskWatcher {
   public void onLost(List<GroupChange> changes) {
     for (GroupChange change : changes) {
       for (Entry entry : change.appended()) {
-        invariants.lost(brokerId, change.groupId(), entry.term(), entry.index());
+        invariants.lost(change.replicaId(), change.groupId(), entry.term(), entry.index());
       }
     }
     unsynced.clear();

@@ -55,11 +55,11 @@ public final class SimBroker implements BrokerWatch {
 
   private final SimWorld world;
   private final int id;
-  private final SortedMap<Integer, Endpoint> initialBrokers;
   private final SimDisk disk;
   private final SimClock clock;
   private final MachineSpeed speed;
   private final SimRandom random;
+  private Deployment deployment;
   private int lives;
   private @Nullable Life life;
   private @Nullable String refusal;
@@ -74,16 +74,16 @@ public final class SimBroker implements BrokerWatch {
       MeterRegistry meters,
       List<SimServer> servers) {}
 
-  SimBroker(SimWorld world, int id, SortedMap<Integer, Endpoint> initialBrokers, SimDisk disk) {
+  SimBroker(SimWorld world, int id, Deployment deployment, SimDisk disk) {
     this.world = world;
     this.id = id;
-    this.initialBrokers = initialBrokers;
+    this.deployment = deployment;
     this.disk = disk;
     this.speed = new MachineSpeed(world.options());
     this.random = world.random().split("broker", id);
     int drift = world.options().clockDriftPpmMax();
     this.clock = new SimClock(random.between(-drift, drift), random.below(1L << 40));
-    disk.watch(new DiskChecks(id, disk, world.invariants()));
+    disk.watch(new DiskChecks(disk, world.invariants()));
   }
 
   @Override
@@ -126,9 +126,34 @@ public final class SimBroker implements BrokerWatch {
     return life == null ? null : life.running();
   }
 
-  /** Starts a process on the disk as it is. */
+  /** Whether there is a broker on the machine, be it down. */
+  public boolean isDeployed() {
+    return deployment.isThere();
+  }
+
+  /** From its next start on the broker is told this. */
+  void deploy(Deployment told) {
+    deployment = told;
+  }
+
+  /** The disk is lost with all that is on it, and the process ends. */
+  public void loseDisk() {
+    world.trace().add(id, "loses its disk");
+    kill(false);
+    disk.wipe();
+  }
+
+  /** Its operator takes the broker off the machine for good. */
+  public void retire() {
+    world.trace().add(id, "is taken away");
+    kill(false);
+    disk.wipe();
+    deployment = Deployment.NONE;
+  }
+
+  /** Starts a process on the disk as it is; does nothing where no broker is deployed. */
   public void start() {
-    if (life != null) {
+    if (life != null || !isDeployed()) {
       return;
     }
     SimProcess process =
@@ -208,8 +233,8 @@ public final class SimBroker implements BrokerWatch {
         Path.of("/simulated"),
         new BrokerConfig.Network(
             Hosts.open(id), Hosts.internal(id), null, Hosts.open(id), Hosts.internal(id)),
-        initialBrokers,
-        List.of(),
+        deployment.initialBrokers(),
+        deployment.join(),
         "",
         BrokerConfig.LogFormat.TEXT,
         new BrokerConfig.Timing(50, 1_500, 150, (int) HAND_OVER_MILLIS),
@@ -395,6 +420,12 @@ public final class SimBroker implements BrokerWatch {
   }
 
   @Override
+  public int diskReplica(long groupId) {
+    StoredGroup stored = disk.find(groupId);
+    return stored == null || stored.isDestroyed() ? 0 : stored.selfId();
+  }
+
+  @Override
   public @Nullable HardState diskHardState(long groupId) {
     StoredGroup stored = disk.find(groupId);
     return stored == null ? null : stored.syncedHardState();
@@ -422,10 +453,35 @@ public final class SimBroker implements BrokerWatch {
               .invariants()
               .group(
                   partition.groupId(),
-                  new Invariants.GroupFacts(
-                      true, TopicConfigs.isSynced(topic.config()), partition.replicas()));
+                  new Invariants.GroupFacts(true, TopicConfigs.isSynced(topic.config())));
         }
       }
+      for (long groupId : before.partitionsByGroup().keySet()) {
+        if (!after.partitionsByGroup().containsKey(groupId)) {
+          world.invariants().deleted(groupId);
+        }
+      }
+      noteBrokers(before, after);
+    }
+
+    /** What was removed does not come back by itself. */
+    private void noteBrokers(MetadataImage before, MetadataImage after) {
+      before
+          .brokers()
+          .forEach(
+              (broker, known) -> {
+                if (!after.brokers().containsKey(broker)) {
+                  world.invariants().removed(after.revision(), broker, known.incarnation());
+                }
+              });
+      after
+          .brokers()
+          .forEach(
+              (broker, known) -> {
+                if (!before.brokers().containsKey(broker)) {
+                  world.invariants().registered(after.revision(), broker, known.incarnation());
+                }
+              });
     }
 
     @Override

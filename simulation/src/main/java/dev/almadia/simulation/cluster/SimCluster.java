@@ -68,12 +68,12 @@ public final class SimCluster {
     }
     world
         .invariants()
-        .group(
-            MetadataImage.METADATA_GROUP,
-            new Invariants.GroupFacts(false, true, List.copyOf(addresses.keySet())));
-    for (int id : addresses.keySet()) {
-      brokers.add(
-          new SimBroker(world, id, addresses, new SimDisk(random.split("disk", id), DISK_BYTES)));
+        .group(MetadataImage.METADATA_GROUP, new Invariants.GroupFacts(false, true));
+    for (int id = 1; id <= options.machines(); id++) {
+      SimDisk disk = new SimDisk(random.split("disk", id), DISK_BYTES);
+      Deployment deployment =
+          id <= options.brokers() ? Deployment.forming(addresses) : Deployment.NONE;
+      brokers.add(new SimBroker(world, id, deployment, disk));
     }
     new LeftLeaders(this).watch();
   }
@@ -96,6 +96,25 @@ public final class SimCluster {
   /** All machines, by id from 1. */
   public List<SimBroker> brokers() {
     return brokers;
+  }
+
+  /** Ids of the machines that have a broker now, be it down; ascending. */
+  public List<Integer> deployed() {
+    return brokers.stream().filter(SimBroker::isDeployed).map(SimBroker::id).toList();
+  }
+
+  /**
+   * Puts a broker on a machine, to be told of all others that are there; it starts when somebody
+   * starts it. One that has a broker already is told of the others instead of what it was told.
+   */
+  public void deploy(int id) {
+    List<Endpoint> others = new ArrayList<>();
+    for (int other : deployed()) {
+      if (other != id) {
+        others.add(Hosts.internal(other));
+      }
+    }
+    broker(id).deploy(Deployment.joining(others));
   }
 
   /** One of them. */

@@ -11,6 +11,7 @@ import java.util.List;
  * went.
  *
  * @param groupId the group
+ * @param replicaId the replica of it
  * @param created the group began with this round, perhaps anew after a former life was destroyed
  * @param destroyed it ended with this round
  * @param hardStateBefore term and vote before
@@ -26,6 +27,7 @@ import java.util.List;
  */
 public record GroupChange(
     long groupId,
+    int replicaId,
     boolean created,
     boolean destroyed,
     HardState hardStateBefore,

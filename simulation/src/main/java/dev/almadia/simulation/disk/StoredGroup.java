@@ -332,6 +332,7 @@ public final class StoredGroup {
     }
     return new GroupChange(
         groupId,
+        replica.selfId(),
         write.create() != null,
         write.destroy(),
         hardStateBefore,

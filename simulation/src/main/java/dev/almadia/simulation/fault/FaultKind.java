@@ -38,6 +38,11 @@ public interface FaultKind {
     return false;
   }
 
+  /** Whether brokers come or go by it. */
+  default boolean changesMembers() {
+    return false;
+  }
+
   /** Whether it cannot be in one plan with kinds that restart brokers. */
   default boolean needsLastingProcesses() {
     return false;

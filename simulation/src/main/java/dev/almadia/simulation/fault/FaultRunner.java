@@ -171,7 +171,9 @@ public final class FaultRunner {
 
   /** Brokers that have to be healthy after the heal; ascending. */
   public List<Integer> healthy() {
-    return site.shape().all().stream().filter(id -> !brokenForEver.contains(id)).toList();
+    return site.shape().all().stream()
+        .filter(id -> !brokenForEver.contains(id) && cluster.broker(id).isDeployed())
+        .toList();
   }
 
   /** How many faults began, by kind. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class FaultSite {
   private final SimCluster cluster;
   private final FaultShape shape;
+  private final Operator operator;
   private final List<Hold> holds = new ArrayList<>();
   private final Set<Integer> writtenOff = new TreeSet<>();
   private final Map<Way, WayTrouble> applied = new TreeMap<>();
@@ -37,6 +38,7 @@ final class FaultSite {
   FaultSite(SimCluster cluster, FaultShape shape) {
     this.cluster = cluster;
     this.shape = shape;
+    this.operator = new Operator(cluster);
   }
 
   SimCluster cluster() {
@@ -153,8 +155,13 @@ final class FaultSite {
     applied.putAll(wanted);
   }
 
-  /** Starts what ended by itself. */
+  Operator operator() {
+    return operator;
+  }
+
+  /** Starts what ended by itself, and takes away what is not wanted any more. */
   void supervise() {
+    operator.takeAway();
     for (int id : shape.all()) {
       if (!broker(id).isUp() || stopping.containsKey(id)) {
         settle(id);

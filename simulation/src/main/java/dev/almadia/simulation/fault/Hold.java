@@ -220,6 +220,33 @@ public final class Hold {
     }
   }
 
+  /** A broker is put on a machine that has none, if there is one, and joins; it stays. */
+  public void join() {
+    int id = ended ? 0 : site.operator().deploy(random);
+    if (id != 0) {
+      site.settle(id);
+    }
+  }
+
+  /**
+   * The broker's disk is replaced by an empty one, unless some group would lose its majority; it is
+   * down until {@link #letStart} or the end, and comes back by the same id.
+   */
+  public void replaceDisk(int broker) {
+    if (!ended && site.operator().loseDisk(broker, random)) {
+      down.put(broker, Down.DEAD);
+      site.settleDisk(broker);
+      site.settle(broker);
+    }
+  }
+
+  /** The broker is to leave; once it is forgotten, it is taken off its machine. */
+  public void decommission(int broker) {
+    if (!ended) {
+      site.operator().decommission(broker);
+    }
+  }
+
   /** The wall clock jumps; does not go back at the end. */
   public void jumpClock(int broker, long millis) {
     if (!ended) {

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class Simulator implements SeedRunner {
   private static final long FORM_MILLIS_MAX = 30_000;
   private static final long REST_MILLIS_MAX = 30_000;
+  private static final long OPERATIONS_MILLIS_MAX = 30_000;
   private static final long SETTLE_MILLIS = 8_000;
   private static final long QUIET_MILLIS = 10_000;
   private static final long READ_MILLIS_MAX = 30_000;
@@ -54,6 +55,7 @@ public final class Simulator implements SeedRunner {
     private final FaultRunner faults;
     private final Workload workload;
     private final boolean minorityStaysBroken;
+    private final boolean members;
     private final String options;
 
     Run(RunSpec spec, @Nullable Consumer<String> traceReader) {
@@ -61,6 +63,7 @@ public final class Simulator implements SeedRunner {
       Scenario scenario = Scenarios.named(spec.scenario());
       SimRandom random = new SimRandom(spec.seed()).split(scenario.name());
       ClusterOptions made = scenario.cluster(random);
+      members = scenario.hints().members();
       minorityStaysBroken = scenario.ending().breaksMinority(random.split("ending"));
       SimRandom chance = random.split("faults");
       // Where brokers may be lost for good, each group has to be able to do without them.
@@ -68,10 +71,14 @@ public final class Simulator implements SeedRunner {
       WorkloadOptions drawn =
           WorkloadOptions.draw(
               random.split("load"), 0, scenario.faultMillis() + SETTLE_MILLIS + QUIET_MILLIS);
-      WorkloadOptions safe = mayLose ? drawn.withReplicas(REPLICAS) : drawn;
+      WorkloadOptions kept = mayLose ? drawn.withReplicas(REPLICAS) : drawn;
+      WorkloadOptions safe = members ? kept.withOrders(random.split("orders")) : kept;
       int replicasMin = safe.replicasMin(made.brokers());
       FaultShape shape =
-          FaultShape.draw(random.split("shape"), made.brokers(), safe.clientCount(), replicasMin);
+          members
+              ? new FaultShape(made.machines(), safe.clientCount(), List.of())
+              : FaultShape.draw(
+                  random.split("shape"), made.brokers(), safe.clientCount(), replicasMin);
       plan = scenario.plan(chance, shape, spec.faultKinds());
       WorkloadOptions load = safe.withBuffered(scenario.bufferedShare(plan));
       cluster = new SimCluster(random, made, traceReader);
@@ -102,7 +109,7 @@ public final class Simulator implements SeedRunner {
 
     private void live() {
       cluster.brokers().forEach(SimBroker::start);
-      List<Integer> all = cluster.brokers().stream().map(SimBroker::id).toList();
+      List<Integer> all = cluster.deployed();
       Convergence formed = Convergence.atRest(cluster, all);
       if (!converges(formed, "a cluster forms", FORM_MILLIS_MAX)) {
         return;
@@ -110,6 +117,7 @@ public final class Simulator implements SeedRunner {
       workload.start();
       faults.start();
       cluster.runFor(plan.lengthNanos() / NANOS_PER_MILLI);
+      workload.stopOrders();
       if (minorityStaysBroken) {
         faults.healAllButVictims();
       } else {
@@ -119,6 +127,15 @@ public final class Simulator implements SeedRunner {
       Convergence healed = Convergence.whileUsed(cluster, healthy);
       if (!converges(healed, "a healed cluster serves", REST_MILLIS_MAX)) {
         return;
+      }
+      if (members) {
+        settles();
+        healthy = faults.healthy();
+        if (cluster.world().violations().first() != null
+            || !converges(
+                Convergence.whileUsed(cluster, healthy), "members settle", REST_MILLIS_MAX)) {
+          return;
+        }
       }
       staysQuiet(healthy);
       History history = workload.finish(healthy, READ_MILLIS_MAX);
@@ -145,6 +162,19 @@ public final class Simulator implements SeedRunner {
           .violations()
           .add("G11", rule, "not within " + millisMax + " ms: " + convergence.missing());
       return false;
+    }
+
+    /** What was ordered is done, or waits for something that only people can change. */
+    private void settles() {
+      boolean isAllDone =
+          cluster.runUntil(
+              OPERATIONS_MILLIS_MAX, () -> cluster.image().runningOperations().isEmpty());
+      if (!isAllDone && !cluster.runUntil(REST_MILLIS_MAX, workload.askOperations())) {
+        cluster
+            .world()
+            .violations()
+            .add("G11", "operations can be listed", "not within " + REST_MILLIS_MAX + " ms");
+      }
     }
 
     private void staysQuiet(List<Integer> healthy) {

@@ -13,10 +13,14 @@ import java.util.List;
  * @param tiny always tiny limits
  * @param driftPpmMin clocks may run fast or slow by at least this
  * @param buffered topics do not wait for syncs
+ * @param members brokers come and go, and somebody gives orders about them
  */
-public record ClusterHints(List<Integer> sizes, boolean tiny, int driftPpmMin, boolean buffered) {
+public record ClusterHints(
+    List<Integer> sizes, boolean tiny, int driftPpmMin, boolean buffered, boolean members) {
+  private static final int MACHINES_MAX = 7;
+
   /** Nothing special. */
-  public static final ClusterHints NONE = new ClusterHints(List.of(), false, 0, false);
+  public static final ClusterHints NONE = new ClusterHints(List.of(), false, 0, false, false);
 
   /** Copies. */
   public ClusterHints {
@@ -25,13 +29,19 @@ public record ClusterHints(List<Integer> sizes, boolean tiny, int driftPpmMin, b
 
   /** One of these sizes. */
   static ClusterHints sizes(Integer... sizes) {
-    return new ClusterHints(List.of(sizes), false, 0, false);
+    return new ClusterHints(List.of(sizes), false, 0, false, false);
+  }
+
+  /** One of these sizes, and up to seven machines in all. */
+  static ClusterHints members(Integer... sizes) {
+    return new ClusterHints(List.of(sizes), false, 0, false, true);
   }
 
   /** A cluster as wanted. */
   ClusterOptions draw(SimRandom random) {
     ClusterOptions drawn = ClusterOptions.draw(random.split("cluster"));
-    return new ClusterOptions(
+    ClusterOptions made =
+        new ClusterOptions(
         sizes.isEmpty() ? drawn.brokers() : random.split("size").pick(sizes),
         drawn.shards(),
         tiny ? BrokerLimits.tiny(random.split("tiny")) : drawn.limits(),
@@ -40,5 +50,7 @@ public record ClusterHints(List<Integer> sizes, boolean tiny, int driftPpmMin, b
         drawn.datagrams(),
         drawn.linkMillisMean(),
         Math.max(driftPpmMin, drawn.clockDriftPpmMax()));
+    int spares = MACHINES_MAX - made.brokers();
+    return members ? made.withSpares(random.split("spares").between(1, spares)) : made;
   }
 }

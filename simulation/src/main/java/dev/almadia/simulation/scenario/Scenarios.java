@@ -15,7 +15,14 @@ public final class Scenarios {
   private static final Intensity RARELY = new Intensity(4, 2, 12, false);
 
   private static final List<FaultKind> MIX =
-      FaultKinds.all().stream().filter(kind -> !kind.needsLastingProcesses()).toList();
+      FaultKinds.all().stream()
+          .filter(kind -> !kind.needsLastingProcesses() && !kind.changesMembers())
+          .toList();
+
+  private static final List<FaultKind> MEMBERS =
+      FaultKinds.all().stream()
+          .filter(kind -> !kind.needsLastingProcesses() && !kind.name().equals("bit-flip"))
+          .toList();
 
   private static final List<Scenario> ALL =
       List.of(
@@ -64,7 +71,7 @@ public final class Scenarios {
                   "clocks",
                   "clocks drift and jump",
                   kinds("clock-jump", "clock-strobe", "pause", "crash"))
-              .with(new ClusterHints(List.of(), false, 20_000, false)),
+              .with(new ClusterHints(List.of(), false, 20_000, false, false)),
           Scenario.of(
               "disks",
               "disks fail, fill up, stall and damage what they hold",
@@ -123,9 +130,15 @@ public final class Scenarios {
                   "topics that do not wait for syncs; brokers are killed, machines last",
                   kinds("crash", "crash-some", "crash-all", "crash-leader", "crash-loop"))
               .with(RARELY)
-              .with(new ClusterHints(List.of(), false, 0, true)),
+              .with(new ClusterHints(List.of(), false, 0, true, false)),
+          Scenario.of(
+                  "members",
+                  "brokers join, leave, lose disks and are given orders, among all other faults",
+                  MEMBERS)
+              .with(ClusterHints.members(3, 3, 3, 4, 5))
+              .with(Ending.HEAL_ALL),
           Scenario.of("tiny", "the mix with tiny limits everywhere", MIX)
-              .with(new ClusterHints(List.of(), true, 0, false)));
+              .with(new ClusterHints(List.of(), true, 0, false, false)));
 
   private Scenarios() {}
 

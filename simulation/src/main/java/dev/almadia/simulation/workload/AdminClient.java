@@ -113,7 +113,7 @@ final class AdminClient implements WorkloadClient {
 
   private Topic draw(String name) {
     SimRandom random = caller.random();
-    int brokers = caller.world().cluster().brokers().size();
+    int brokers = caller.world().activeBrokers();
     int usual = Math.min(3, brokers);
     TopicConfig.Builder config = TopicConfig.newBuilder();
     if (random.chance(options.bufferedShare())) {

@@ -90,7 +90,7 @@ final class Caller {
   }
 
   int anyBroker() {
-    return random().between(1, world.cluster().brokers().size());
+    return random().pick(world.cluster().deployed());
   }
 
   /** A broker did not serve: the next calls go elsewhere. */

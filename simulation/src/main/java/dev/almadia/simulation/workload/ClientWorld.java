@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.simulation.workload;
 
+import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.topics.TopicConfigs;
 import dev.almadia.history.PartitionId;
@@ -44,6 +45,14 @@ final class ClientWorld {
 
   Conduct conduct() {
     return conduct;
+  }
+
+  /** How many brokers may be given new replicas; at least 1. */
+  int activeBrokers() {
+    return Math.max(
+        1,
+        (int)
+            cluster.image().brokers().values().stream().filter(BrokerImage::isActive).count());
   }
 
   /** Number of a new session of some client. */

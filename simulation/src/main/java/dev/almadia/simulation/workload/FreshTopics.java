@@ -109,12 +109,12 @@ final class FreshTopics {
     }
 
     private void create() {
-      int brokersInAll = caller.world().cluster().brokers().size();
+      int active = caller.world().activeBrokers();
       Topic wanted =
           Topic.newBuilder()
               .setTopic(name)
               .setPartitions(1)
-              .setReplicationFactor(Math.min(REPLICAS_MAX, brokersInAll))
+              .setReplicationFactor(Math.min(REPLICAS_MAX, active))
               .build();
       caller.<TopicServiceGrpc.TopicServiceStub, CreateTopicResponse>call(
           ask("CreateTopic"),

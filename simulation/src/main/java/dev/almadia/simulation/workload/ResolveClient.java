@@ -73,7 +73,7 @@ final class ResolveClient implements WorkloadClient {
       ask(topic, partitions, question(), call(caller.broker(), false));
       return;
     }
-    for (int broker = 1; broker <= caller.world().cluster().brokers().size(); broker++) {
+    for (int broker : caller.world().cluster().deployed()) {
       ask(topic, partitions, Resolve.Question.LATEST, call(broker, true));
     }
   }

@@ -6,7 +6,6 @@ import dev.almadia.broker.server.runtime.RunningBroker;
 import dev.almadia.history.Admin;
 import dev.almadia.history.Outcome;
 import dev.almadia.history.Recorder;
-import dev.almadia.simulation.cluster.SimBroker;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.CreateTopicResponse;
 import dev.almadia.v1.Durability;
@@ -106,8 +105,8 @@ final class TopicCreation {
   }
 
   private boolean isKnownEverywhere(Topic made) {
-    for (SimBroker broker : caller.world().cluster().brokers()) {
-      RunningBroker running = broker.running();
+    for (int broker : caller.world().cluster().deployed()) {
+      RunningBroker running = caller.world().cluster().broker(broker).running();
       TopicImage known = running == null ? null : running.image().topic(made.getTopic());
       if (known == null || known.topicId() != made.getTopicId()) {
         return false;

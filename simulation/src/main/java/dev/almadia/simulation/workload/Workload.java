@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clients of one run. They begin with {@link #start}; {@link #finish} stops them, waits for
@@ -25,6 +26,7 @@ public final class Workload {
   private final WorkloadOptions options;
   private final SimRandom random;
   private final List<WorkloadClient> clients = new ArrayList<>();
+  private @Nullable OrderClient orders;
 
   /** Clients that have not begun. */
   public Workload(SimCluster cluster, WorkloadOptions options) {
@@ -38,6 +40,10 @@ public final class Workload {
     clients.add(new AdminClient(newCaller(), options, names));
     addWriters();
     addReaders();
+    if (options.orderPauseMillis() > 0) {
+      orders = new OrderClient(newCaller(), options.orderPauseMillis());
+      clients.add(orders);
+    }
   }
 
   private void addWriters() {
@@ -86,6 +92,25 @@ public final class Workload {
     FreshTopics questions = new FreshTopics(newCaller(), healthy);
     questions.start();
     return questions::isDone;
+  }
+
+  /** Nobody gives orders about brokers and replicas any more. */
+  public void stopOrders() {
+    OrderClient client = orders;
+    if (client != null) {
+      client.stop();
+    }
+  }
+
+  /**
+   * Asks what still waits, and whether that has a reason that only people can do something about.
+   * For a cluster that has been healed and has come to rest.
+   *
+   * @return says whether it was told
+   */
+  public BooleanSupplier askOperations() {
+    OrderClient client = orders;
+    return client == null ? () -> true : client.askOperations();
   }
 
   /** Nobody begins anything new. What is under way has deadlines. */

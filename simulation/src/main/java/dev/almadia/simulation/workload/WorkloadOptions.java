@@ -15,6 +15,7 @@ import java.util.List;
  * @param clients how many of each kind
  * @param operations about so many in all, while the cluster serves
  * @param millis time in which they are done
+ * @param orderPauseMillis from one order about brokers and replicas to the next; 0 for none
  */
 public record WorkloadOptions(
     int topics,
@@ -24,7 +25,8 @@ public record WorkloadOptions(
     boolean recreates,
     Clients clients,
     int operations,
-    long millis) {
+    long millis,
+    long orderPauseMillis) {
   private static final double PRODUCE_SHARE = 0.45;
   private static final double STREAM_SHARE = 0.2;
   private static final double FETCH_SHARE = 0.25;
@@ -67,19 +69,50 @@ public record WorkloadOptions(
         random.chance(0.5),
         Clients.draw(random),
         (int) Math.max(1, perMinute * millis / 60_000),
-        millis);
+        millis,
+        0);
   }
 
   /** The same with at least so many replicas of each topic. */
   public WorkloadOptions withReplicas(int wanted) {
     return new WorkloadOptions(
-        topics, partitionsMax, wanted, bufferedShare, recreates, clients, operations, millis);
+        topics,
+        partitionsMax,
+        wanted,
+        bufferedShare,
+        recreates,
+        clients,
+        operations,
+        millis,
+        orderPauseMillis);
+  }
+
+  /** The same with an administrator who gives orders about brokers and replicas. */
+  public WorkloadOptions withOrders(SimRandom random) {
+    return new WorkloadOptions(
+        topics,
+        partitionsMax,
+        replicasWanted,
+        bufferedShare,
+        recreates,
+        clients,
+        operations,
+        millis,
+        random.pick(List.of(500L, 1_500L, 4_000L)));
   }
 
   /** The same with this share of topics that do without syncs. */
   public WorkloadOptions withBuffered(double share) {
     return new WorkloadOptions(
-        topics, partitionsMax, replicasWanted, share, recreates, clients, operations, millis);
+        topics,
+        partitionsMax,
+        replicasWanted,
+        share,
+        recreates,
+        clients,
+        operations,
+        millis,
+        orderPauseMillis);
   }
 
   /** The fewest replicas that a topic has, with so many brokers. */
@@ -90,6 +123,7 @@ public record WorkloadOptions(
   /** How many clients there are in all. */
   public int clientCount() {
     return 1
+        + (orderPauseMillis == 0 ? 0 : 1)
         + clients.producers()
         + clients.streams()
         + clients.fetchers()
@@ -144,6 +178,7 @@ public record WorkloadOptions(
         + "u+"
         + clients.resolvers()
         + "r operations~"
-        + operations;
+        + operations
+        + (orderPauseMillis == 0 ? "" : " order/" + orderPauseMillis + "ms");
   }
 }
