@@ -3,9 +3,12 @@ package dev.almadia.simulation.workload;
 
 import dev.almadia.simulation.check.Violations;
 import io.grpc.Status;
+import java.util.List;
 
 /** What a broker's answer must never be, whatever happens to the cluster. */
 final class Conduct {
+  private static final List<String> PLACES = List.of("broker_ids", "to_broker_id", "moves");
+
   private final Violations violations;
 
   Conduct(Violations violations) {
@@ -59,7 +62,7 @@ final class Conduct {
 
   /** Where replicas may be changes while the request is on its way. */
   private static boolean isOfPlaces(Problem problem) {
-    return "broker_ids".equals(problem.metadata().get("field"));
+    return PLACES.contains(problem.metadata().getOrDefault("field", ""));
   }
 
   /** A broker may say that it cannot read its disk: the fault is not its own. */

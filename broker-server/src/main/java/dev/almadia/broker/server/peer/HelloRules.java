@@ -53,6 +53,7 @@ public final class HelloRules {
         .setBrokerId(self)
         .setIncarnation(incarnation)
         .setToBrokerId(brokerId)
+        .setMetadataRevision(images.get().revision())
         .build();
   }
 
@@ -83,14 +84,18 @@ public final class HelloRules {
           "peer_cluster_id",
           hello.getClusterId());
     }
-    if (images.get().wasDecommissioned(peer, hello.getIncarnation())) {
+    MetadataImage image = images.get();
+    if (image.wasDecommissioned(peer, hello.getIncarnation())) {
       return ClusterErrors.brokerDecommissioned(peer);
     }
-    BrokerImage known = images.get().brokers().get(peer);
+    BrokerImage known = image.brokers().get(peer);
     if (peer == self || (known == null && !expected.get().contains(peer))) {
       return refusal("is not a broker of this cluster", peer);
     }
-    if (known != null && !known.incarnation().equals(hello.getIncarnation())) {
+    // Who knows less cannot judge: it may still have to read that the peer's disk was replaced, and
+    // the peer may be the leader that it has to read it from.
+    boolean knowsEnough = image.revision() >= hello.getMetadataRevision();
+    if (known != null && knowsEnough && !known.incarnation().equals(hello.getIncarnation())) {
       return BrokerError.of(
           ErrorReason.ERROR_REASON_WRONG_INCARNATION,
           "Broker "
