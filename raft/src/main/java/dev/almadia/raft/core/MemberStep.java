@@ -81,6 +81,9 @@ final class MemberStep {
    * learner for its quorum. What it lacks is measured in memory only; who lacks more is not close.
    */
   private boolean isCaughtUp(int replicaId) {
+    if (replicaId == state.selfId()) {
+      return true;
+    }
     ReplicaProgress peer = state.leader().peer(replicaId);
     if (peer == null || peer.state() != ReplicaProgress.State.REPLICATE || !isHeard(peer)) {
       return false;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   {1,2,3}  --learners-->  {1,2,3} +4  --caught up-->  {1,2,4} and {1,2,3}  --committed-->  {1,2,4}
- *                                                          \--target is {1,2,3} again-->  {1,2,3}
+ *                                                          \--target is another one--->  {1,2,3}
  * </pre>
  *
  * <p><b>Why no two leaders can decide apart.</b> Let c be the newest committed configuration.
@@ -49,7 +49,8 @@ public final class ConfigChanger {
    * @param config in force, of a leader that has committed an entry of its own term
    * @param isCommitted whether the entry of {@code config} is committed
    * @param target an older one than the configuration's is ignored, and one with barred replicas
-   * @param isCaughtUp whether a member that receives entries lacks so little that it may vote
+   * @param isCaughtUp whether a member is heard and lacks so little that it may vote; the leader
+   *     itself is
    */
   public static @Nullable GroupConfig next(
       GroupConfig config, boolean isCommitted, MemberTarget target, IntPredicate isCaughtUp) {
@@ -70,7 +71,11 @@ public final class ConfigChanger {
     if (isSameVoters || !config.learners().equals(learners)) {
       return next(config, target, config.voters(), List.of(), learners);
     }
-    if (!missing.stream().allMatch(isCaughtUp::test)) {
+    if (!missing.stream().allMatch(isCaughtUp::test)
+        || 2 * target.voters().stream().filter(isCaughtUp::test).count()
+            <= target.voters().size()) {
+      // Without a majority of the new voters the joint one would never be committed, and as it also
+      // needs the old ones the group would stand still.
       return null;
     }
     List<Integer> others = without(config.learners(), target.voters());
@@ -85,6 +90,9 @@ public final class ConfigChanger {
       voters = config.outgoing();
     } else if (isCommitted) {
       voters = config.voters();
+    } else if (!target.voters().equals(config.voters())) {
+      // Nobody wants to go there any more, and it may be lost for good who would have to agree.
+      voters = config.outgoing();
     } else {
       return null;
     }
