@@ -213,6 +213,7 @@ final class BrokerChanges {
     }
     edit.brokers().remove(id);
     edit.noteDecommissioned(known);
+    OperationChanges.endOfRemoved(edit, id);
     if (group.isManaged()) {
       edit.setMetadataGroup(
           group.with(group.members().forget(id), group.voters().size(), edit.index()));

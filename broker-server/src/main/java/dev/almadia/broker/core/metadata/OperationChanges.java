@@ -212,13 +212,27 @@ final class OperationChanges {
 
   /** Ends what runs of this kind about this broker, because something else was asked for. */
   static void endOfBroker(ImageEdit edit, int brokerId, OperationKind kind, String message) {
+    endOfBroker(edit, brokerId, kind, OperationState.OPERATION_STATE_CANCELLED, message);
+  }
+
+  /**
+   * Ends what runs about a broker that is removed: at once, because another one of the same id may
+   * join before anybody looks.
+   */
+  static void endOfRemoved(ImageEdit edit, int brokerId) {
+    OperationState done = OperationState.OPERATION_STATE_DONE;
+    OperationState cancelled = OperationState.OPERATION_STATE_CANCELLED;
+    endOfBroker(edit, brokerId, OperationKind.DECOMMISSION, done, "done");
+    endOfBroker(edit, brokerId, OperationKind.RESEED, cancelled, "broker " + brokerId + " is gone");
+  }
+
+  private static void endOfBroker(
+      ImageEdit edit, int brokerId, OperationKind kind, OperationState state, String message) {
     for (OperationImage operation : edit.before().runningOperations()) {
       if (operation.kind() == kind && operation.brokerId() == brokerId) {
+        int done = state == OperationState.OPERATION_STATE_DONE ? operation.total() : 0;
         edit.operations()
-            .put(
-                operation.id(),
-                operation.ended(
-                    OperationState.OPERATION_STATE_CANCELLED, 0, message, edit.timeMs()));
+            .put(operation.id(), operation.ended(state, done, message, edit.timeMs()));
       }
     }
     forgetOld(edit);
