@@ -165,7 +165,11 @@ public final class Invariants {
     Integer other = ledger.leaders.putIfAbsent(view.term(), view.selfId());
     if (other != null && other != view.selfId()) {
       broken(
-          "G2", "one leader per term", broker.id(), view, "replica " + ReplicaId.show(other) + " led in this term");
+          "G2",
+          "one leader per term",
+          broker.id(),
+          view,
+          "replica " + ReplicaId.show(other) + " led in this term");
     }
     long top = ledger.committed();
     while (top > 0 && ledger.committedTerm(top) > view.term()) {
@@ -306,7 +310,13 @@ public final class Invariants {
       violations.add(
           "G2",
           "one payload per (term, index)",
-          "replica " + ReplicaId.show(replicaId) + ", group " + ledger.groupId + ": another " + entry + " exists");
+          "replica "
+              + ReplicaId.show(replicaId)
+              + ", group "
+              + ledger.groupId
+              + ": another "
+              + entry
+              + " exists");
     } else if (known.prevTerm != prevTerm) {
       violations.add(
           "G2",
@@ -346,7 +356,14 @@ public final class Invariants {
       violations.add(
           "G1",
           "committed entries are never cut off",
-          "replica " + ReplicaId.show(replicaId) + ", group " + groupId + " cut " + term + "/" + index);
+          "replica "
+              + ReplicaId.show(replicaId)
+              + ", group "
+              + groupId
+              + " cut "
+              + term
+              + "/"
+              + index);
     }
   }
 
@@ -394,10 +411,10 @@ public final class Invariants {
     long groupId = ledger.groupId;
     long term = ballot.term();
     HardState state = broker.diskHardState(groupId);
-    boolean durable =
-        isAnother(broker, groupId, ballot.replicaId())
-            || state != null
+    boolean isHeld =
+        state != null
             && (state.term() > term || (state.term() == term && state.votedFor() == candidate));
+    boolean durable = isHeld || isAnother(broker, groupId, ballot.replicaId());
     if (!durable) {
       violations.add(
           "G2",

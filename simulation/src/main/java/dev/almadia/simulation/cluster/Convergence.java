@@ -164,8 +164,12 @@ public final class Convergence {
             stored.groupId() == MetadataImage.METADATA_GROUP
                 || (placed != null && placed.partition().target().contains(stored.selfId()));
         if (!stored.isDestroyed() && !isWanted) {
-          return "broker " + id + " still holds " + ReplicaId.show(stored.selfId())
-              + " of group " + stored.groupId();
+          return "broker "
+              + id
+              + " still holds "
+              + ReplicaId.show(stored.selfId())
+              + " of group "
+              + stored.groupId();
         }
       }
     }

@@ -37,7 +37,8 @@ final class DiskChecks implements DiskWatcher {
       long prevTerm = change.appended().isEmpty() ? 0 : termBefore(change);
       for (Entry entry : change.appended()) {
         invariants.wrote(change.replicaId(), change.groupId(), entry, prevTerm);
-        unsynced.add(new Unsynced(change.groupId(), change.replicaId(), entry.term(), entry.index()));
+        unsynced.add(
+            new Unsynced(change.groupId(), change.replicaId(), entry.term(), entry.index()));
         prevTerm = entry.term();
       }
     }

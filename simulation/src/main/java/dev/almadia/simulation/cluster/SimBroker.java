@@ -10,7 +10,6 @@ import dev.almadia.broker.core.topics.TopicConfigs;
 import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.BrokerServices;
 import dev.almadia.broker.server.config.BrokerConfig;
-import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.GrpcServers;
 import dev.almadia.broker.server.runtime.HandOver;
 import dev.almadia.broker.server.runtime.RunningBroker;

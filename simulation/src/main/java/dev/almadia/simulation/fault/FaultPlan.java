@@ -88,9 +88,12 @@ public record FaultPlan(List<PlannedFault> faults, long lengthNanos, boolean atE
 
   private static List<FaultKind> someOf(
       SimRandom random, FaultShape shape, Collection<FaultKind> kinds, int kindsMax) {
-    List<FaultKind> left = new ArrayList<>(kinds.stream().filter(k -> k.fits(shape)).toList());
-    List<FaultKind> some = new ArrayList<>();
-    int wanted = left.isEmpty() || kindsMax == 0 ? 0 : random.between(1, kindsMax);
+    List<FaultKind> left =
+        new ArrayList<>(kinds.stream().filter(k -> k.fits(shape) && !k.changesMembers()).toList());
+    // Where brokers come and go at all they always do, beside a few of the other kinds.
+    List<FaultKind> some =
+        new ArrayList<>(kinds.stream().filter(k -> k.fits(shape) && k.changesMembers()).toList());
+    int wanted = left.isEmpty() || kindsMax == 0 ? 0 : some.size() + random.between(1, kindsMax);
     while (some.size() < wanted && !left.isEmpty()) {
       some.add(left.remove(random.below(left.size())));
     }

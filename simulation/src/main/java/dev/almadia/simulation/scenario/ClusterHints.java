@@ -42,14 +42,14 @@ public record ClusterHints(
     ClusterOptions drawn = ClusterOptions.draw(random.split("cluster"));
     ClusterOptions made =
         new ClusterOptions(
-        sizes.isEmpty() ? drawn.brokers() : random.split("size").pick(sizes),
-        drawn.shards(),
-        tiny ? BrokerLimits.tiny(random.split("tiny")) : drawn.limits(),
-        drawn.syncMicrosMax(),
-        drawn.turnMicrosMax(),
-        drawn.datagrams(),
-        drawn.linkMillisMean(),
-        Math.max(driftPpmMin, drawn.clockDriftPpmMax()));
+            sizes.isEmpty() ? drawn.brokers() : random.split("size").pick(sizes),
+            drawn.shards(),
+            tiny ? BrokerLimits.tiny(random.split("tiny")) : drawn.limits(),
+            drawn.syncMicrosMax(),
+            drawn.turnMicrosMax(),
+            drawn.datagrams(),
+            drawn.linkMillisMean(),
+            Math.max(driftPpmMin, drawn.clockDriftPpmMax()));
     int spares = MACHINES_MAX - made.brokers();
     return members ? made.withSpares(random.split("spares").between(1, spares)) : made;
   }

@@ -50,9 +50,7 @@ final class ClientWorld {
   /** How many brokers may be given new replicas; at least 1. */
   int activeBrokers() {
     return Math.max(
-        1,
-        (int)
-            cluster.image().brokers().values().stream().filter(BrokerImage::isActive).count());
+        1, (int) cluster.image().brokers().values().stream().filter(BrokerImage::isActive).count());
   }
 
   /** Number of a new session of some client. */

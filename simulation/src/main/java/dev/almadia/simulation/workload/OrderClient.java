@@ -5,6 +5,7 @@ import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.OperationImage;
+import dev.almadia.broker.core.metadata.OperationKind;
 import dev.almadia.simulation.kernel.SimRandom;
 import dev.almadia.v1.Blocker;
 import dev.almadia.v1.CancelOperationRequest;
@@ -207,20 +208,19 @@ final class OrderClient implements WorkloadClient {
               .setTopic(placed.topic().name())
               .setReplicationFactor(caller.random().between(1, REPLICAS_MAX))
               .build();
-      order(
-          "ChangeReplicationFactor",
-          request, ClusterServiceStub::changeReplicationFactor);
+      order("ChangeReplicationFactor", request, ClusterServiceStub::changeReplicationFactor);
     }
   }
 
   private void rebalance() {
-    order(
-        "Rebalance",
-        RebalanceRequest.getDefaultInstance(), ClusterServiceStub::rebalance);
+    order("Rebalance", RebalanceRequest.getDefaultInstance(), ClusterServiceStub::rebalance);
   }
 
   private void cancel() {
-    List<OperationImage> running = image().runningOperations();
+    List<OperationImage> running =
+        image().runningOperations().stream()
+            .filter(operation -> operation.kind() != OperationKind.RESEED)
+            .toList();
     if (!running.isEmpty()) {
       CancelOperationRequest request =
           CancelOperationRequest.newBuilder()
@@ -275,8 +275,7 @@ final class OrderClient implements WorkloadClient {
 
   private void check(Operation operation) {
     boolean waitsForPeople =
-        operation.getBlockersList().stream()
-            .anyMatch(OrderClient::isForPeople);
+        operation.getBlockersList().stream().anyMatch(OrderClient::isForPeople);
     if (!waitsForPeople) {
       caller
           .world()

@@ -50,12 +50,19 @@ class FaultPlanTest {
     Set<String> seen = new TreeSet<>();
     for (long seed = 0; seed < 1_000; seed++) {
       List<String> kinds = plan(seed).kinds();
-      assertThat(kinds).hasSizeBetween(1, 6);
+      // Brokers come and go in every seed where they may at all.
+      assertThat(kinds.stream().filter(kind -> !changesMembers(kind)).toList())
+          .hasSizeLessThanOrEqualTo(6);
+      assertThat(kinds).isNotEmpty();
       seen.addAll(kinds);
     }
     assertThat(seen)
         .containsExactlyInAnyOrderElementsOf(
             FaultKinds.all().stream().map(FaultKind::name).toList());
+  }
+
+  private static boolean changesMembers(String kind) {
+    return FaultKinds.named(List.of(kind)).get(0).changesMembers();
   }
 
   @Test

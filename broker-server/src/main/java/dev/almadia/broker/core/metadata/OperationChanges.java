@@ -231,8 +231,7 @@ final class OperationChanges {
     for (OperationImage operation : edit.before().runningOperations()) {
       if (operation.kind() == kind && operation.brokerId() == brokerId) {
         int done = state == OperationState.OPERATION_STATE_DONE ? operation.total() : 0;
-        edit.operations()
-            .put(operation.id(), operation.ended(state, done, message, edit.timeMs()));
+        edit.operations().put(operation.id(), operation.ended(state, done, message, edit.timeMs()));
       }
     }
     forgetOld(edit);
