@@ -12,6 +12,7 @@ from steady import Steady, longest, show
 
 TOPIC = "orders"
 WARM = "warm-up"
+BEFORE = "before"
 
 
 def make_topic(cluster, partitions, topic=TOPIC, replication=3):
@@ -38,9 +39,11 @@ def demand_no_failure(report, excused=lambda failure: False):
 
 
 def figures(report):
-    gap, slowest = longest(report, without=("start", WARM))
+    gap, slowest = longest(report, without=("start", WARM, BEFORE))
+    before = next(p for p in report["phases"] if p["phase"] == BEFORE)
     return (f"{report['acknowledged']} writes acknowledged, {report['failed']} failed, {report['reads']} reads; longest gap "
-            f"{gap:.0f} ms, slowest write {slowest:.0f} ms")
+            f"{gap:.0f} ms, slowest write {slowest:.0f} ms (before: {before['longestGapMs']:.0f} and "
+            f"{before['longestLatencyMs']:.0f} ms)")
 
 
 def replicas_by_broker(cluster, topic):
@@ -58,6 +61,8 @@ def grow_shrink(cluster, args):
     load = Steady(cluster, TOPIC, "--rate", str(args.rate))
     load.phase(WARM)
     time.sleep(args.warm)
+    load.phase(BEFORE)
+    time.sleep(args.warm / 2)
     old = ",".join(cluster.endpoint(b) for b in cluster.ids)
     started = time.monotonic()
     load.phase("join 4, 5")
@@ -97,6 +102,8 @@ def rolling_drain(cluster, args):
     load = Steady(cluster, TOPIC, "--rate", str(args.rate), "--probe-rate", "20")
     load.phase(WARM)
     time.sleep(args.warm)
+    load.phase(BEFORE)
+    time.sleep(args.warm / 2)
     down = {}
     started = time.monotonic()
     for b in cluster.ids:

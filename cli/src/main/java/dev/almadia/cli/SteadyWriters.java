@@ -43,6 +43,10 @@ final class SteadyWriters implements AutoCloseable {
   /** Longer than a broker looks for a leader, so that its own answer arrives. */
   private static final Duration PROBE_DEADLINE = Duration.ofSeconds(10);
 
+  /** A slow machine shows in the slowest write; only what is stuck fails. */
+  private static final ProducerOptions OPTIONS =
+      ProducerOptions.defaults().withTimeouts(Duration.ofSeconds(30), Duration.ofSeconds(60));
+
   /**
    * A write that failed.
    *
@@ -86,7 +90,7 @@ final class SteadyWriters implements AutoCloseable {
       Collections.rotate(turned, -i);
       AlmadiaClient client = AlmadiaClient.connect(turned, PROBE_DEADLINE);
       clients.add(client);
-      streams.add(client.producer(topic.topic(), ProducerOptions.defaults()));
+      streams.add(client.producer(topic.topic(), OPTIONS));
     }
     for (HostAndPort address : isProbed ? addresses : List.<HostAndPort>of()) {
       AlmadiaClient client = AlmadiaClient.connect(List.of(address), PROBE_DEADLINE);

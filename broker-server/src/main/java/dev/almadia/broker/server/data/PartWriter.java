@@ -18,6 +18,8 @@ import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
 import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.EntryKind;
+import dev.almadia.raft.core.Role;
+import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
 import dev.almadia.v1.Durability;
@@ -34,10 +36,14 @@ import org.jspecify.annotations.Nullable;
  * nothing blocks.
  *
  * <p>As long as it is certain that the batch was not applied (nobody leads, the leader moved, a
- * connection broke before anything was sent), it tries again until the call's patience ends. Once
- * the outcome is unknown it never does: the batch would be there twice.
+ * connection broke before anything was sent), it tries again until the call's patience ends: as
+ * soon as the local replica hears of another leader, or after a pause. Once the outcome is unknown
+ * it never does: the batch would be there twice.
  */
 final class PartWriter {
+  /** Most time for a leader that was just elected to commit its first entry. */
+  private static final long CONFIRMATION_MS = 200;
+
   private final BrokerContext broker;
   private final Router router;
   private final Forwarder forwarder;
@@ -59,6 +65,7 @@ final class PartWriter {
   private final class Attempt {
     private final PartWrite part;
     private final Patience patience;
+    private boolean waitedForConfirmation;
 
     private Attempt(PartWrite part, Patience patience) {
       this.part = part;
@@ -140,12 +147,38 @@ final class PartWriter {
     }
 
     private void again(BrokerError error) {
-      long pauseMs = part.call().hop() == Hop.FORWARDED ? -1 : patience.nextPauseMs();
-      if (pauseMs < 0 || part.call().context().isCancelled()) {
-        fail(error);
+      GroupView before = broker.groups().view(groupId());
+      boolean isForwarded = part.call().hop() == Hop.FORWARDED;
+      if (isForwarded && before != null && isNewLeader(before) && !waitedForConfirmation) {
+        // It is a moment from serving; sent back, the call would come again much later.
+        waitedForConfirmation = true;
+        goOnWith(before, CONFIRMATION_MS);
         return;
       }
-      Later.run(broker, this::run, pauseMs);
+      long pauseMs = isForwarded ? -1 : patience.nextPauseMs();
+      if (pauseMs < 0 || part.call().context().isCancelled()) {
+        fail(error);
+      } else if (before == null) {
+        Later.run(broker, this::run, pauseMs);
+      } else {
+        goOnWith(before, pauseMs);
+      }
+    }
+
+    private long groupId() {
+      return part.topic().partitions().get(part.partition()).groupId();
+    }
+
+    /** Goes on when somebody else leads than before, at the latest after the pause. */
+    private void goOnWith(GroupView before, long pauseMs) {
+      LongPoll.await(
+          broker,
+          before.groupId(),
+          now -> isServed(now) && (now.term() > before.term() || !isServed(before)),
+          broker.deadlineAfter(pauseMs),
+          part.call().context(),
+          // Not on the shard's thread, which tells of the change.
+          () -> Later.run(broker, this::run, 0));
     }
 
     private void fail(BrokerError error) {
@@ -187,6 +220,14 @@ final class PartWriter {
       metadata.putIfAbsent("partition", String.valueOf(part.partition()));
       return new BrokerError(error.reason(), error.message(), metadata, error.retryAfterMs());
     }
+  }
+
+  private static boolean isNewLeader(GroupView view) {
+    return view.role() == Role.LEADER && !view.confirmed();
+  }
+
+  private static boolean isServed(GroupView view) {
+    return view.leaderId() != 0 && !isNewLeader(view);
   }
 
   /** A batch on its way into the log. Shard thread only. */
