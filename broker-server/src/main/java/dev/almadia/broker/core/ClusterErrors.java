@@ -28,14 +28,14 @@ public final class ClusterErrors {
         state);
   }
 
-  /** It comes back with the disk with which it was removed. */
+  /** It comes back with the disk with which it was removed or given up. */
   public static BrokerError brokerDecommissioned(int brokerId) {
     return BrokerError.of(
         ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED,
         "Broker "
             + brokerId
-            + " was decommissioned with the data directory that it has; stop it, or to join again"
-            + " give it an empty one",
+            + " was decommissioned, or given up as lost, with the data directory that it has; stop"
+            + " it, or to join again give it an empty one",
         "broker_id",
         brokerId);
   }

@@ -229,7 +229,7 @@ class WrongOrdersTest {
                   assertRefused(
                       ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED,
                       () -> topicNames(cluster.channel(4)),
-                      "Broker 4 was decommissioned with the data directory that it has",
+                      "Broker 4 was decommissioned, or given up as lost, with the data directory",
                       "empty"));
       assertThat(cluster.broker(4).isReady()).isFalse();
       assertThat(

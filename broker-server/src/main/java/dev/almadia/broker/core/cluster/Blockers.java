@@ -72,6 +72,15 @@ final class Blockers {
     }
   }
 
+  /** A partition that was to go on without those who are lost. */
+  void notRecovered(PartitionOfTopic placed) {
+    add(
+        placed.resource(),
+        "NO_LEADER",
+        "it was to be forced and has no leader",
+        "if it stays so, run 'almadia partitions unsafe-recover' again with the same brokers");
+  }
+
   void leaderStays(PartitionOfTopic placed, int brokerId) {
     if (placed.partition().target().size() == 1) {
       add(

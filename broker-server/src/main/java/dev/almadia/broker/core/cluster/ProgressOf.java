@@ -42,7 +42,7 @@ final class ProgressOf {
           case DECOMMISSION -> progress.decommission();
           case RESEED -> progress.reseed();
           case MOVE, REBALANCE, REPLICATION -> progress.moves();
-          case RECOVER -> false;
+          case RECOVER -> progress.recover();
         };
     return new OperationProgress(
         progress.total - progress.left,
@@ -130,6 +130,19 @@ final class ProgressOf {
         addCopies(placed.partition(), Math.max(0, come), Math.max(0, come));
         addBytes(placed.partition());
         blockers.partition(placed);
+      }
+    }
+    return left == 0;
+  }
+
+  /** Its moves go nowhere: they name what was forced. */
+  private boolean recover() {
+    for (Move move : operation.moves()) {
+      total++;
+      PartitionOfTopic placed = image.partitionOf(move.groupId());
+      if (placed != null && facts.leaderOf(move.groupId()) == 0) {
+        left++;
+        blockers.notRecovered(placed);
       }
     }
     return left == 0;

@@ -99,25 +99,11 @@ final class BrokerChanges {
   }
 
   private static @Nullable BrokerError loseDisk(ImageEdit edit, int id) {
-    int replicas = 0;
-    for (PartitionOfTopic placed : edit.before().partitionsByGroup().values()) {
-      PartitionImage partition = placed.partition();
-      if (!partition.touches(id)) {
-        continue;
-      }
-      if (partition.members().hasNoLifeLeft(List.of(id))) {
-        return noLifeLeft(id);
-      }
-      replicas += partition.wants(id) ? 1 : 0;
-      edit.putPartition(
-          placed.topic().name(), partition.with(partition.members().lose(id), edit.index()));
+    int replicas = replicasOn(edit.before(), id);
+    BrokerError error = loseReplicas(edit, id);
+    if (error != null) {
+      return error;
     }
-    MetadataGroupImage group = edit.metadataGroup();
-    if (group.members().hasNoLifeLeft(List.of(id))) {
-      return noLifeLeft(id);
-    }
-    edit.setMetadataGroup(
-        group.with(group.members().lose(id), group.voters().size(), edit.index()));
     OperationChanges.endOfBroker(
         edit, id, OperationKind.RESEED, "the disk was lost again; a new operation goes on");
     return OperationChanges.begin(
@@ -127,6 +113,30 @@ final class BrokerChanges {
             .setBrokerId(id)
             .build(),
         replicas);
+  }
+
+  /** Whatever the broker held is another replica from now on. */
+  static @Nullable BrokerError loseReplicas(ImageEdit edit, int id) {
+    for (PartitionOfTopic before : edit.before().partitionsByGroup().values()) {
+      // As this command has left it: it may have lost another broker's replica before.
+      PartitionOfTopic placed = edit.partitionOf(before.partition().groupId());
+      if (placed == null || !placed.partition().touches(id)) {
+        continue;
+      }
+      PartitionImage partition = placed.partition();
+      if (partition.members().hasNoLifeLeft(List.of(id))) {
+        return noLifeLeft(id);
+      }
+      edit.putPartition(
+          placed.topic().name(), partition.with(partition.members().lose(id), edit.index()));
+    }
+    MetadataGroupImage group = edit.metadataGroup();
+    if (group.members().hasNoLifeLeft(List.of(id))) {
+      return noLifeLeft(id);
+    }
+    edit.setMetadataGroup(
+        group.with(group.members().lose(id), group.voters().size(), edit.index()));
+    return null;
   }
 
   private static BrokerError noLifeLeft(int id) {

@@ -130,7 +130,9 @@ final class OperationChanges {
     }
     TreeMap<Long, String> taken = new TreeMap<>();
     for (OperationImage operation : running) {
-      operation.moves().forEach(move -> taken.put(move.groupId(), operation.name()));
+      if (operation.kind().hasMoves()) {
+        operation.moves().forEach(move -> taken.put(move.groupId(), operation.name()));
+      }
     }
     Set<Long> seen = new TreeSet<>();
     for (GroupTarget move : command.getMovesList()) {

@@ -14,6 +14,8 @@ import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.BrokerServiceGrpc;
 import dev.almadia.internal.v1.DigestReplicaRequest;
 import dev.almadia.internal.v1.DigestReplicaResponse;
+import dev.almadia.internal.v1.ForceGroupsRequest;
+import dev.almadia.internal.v1.ForceGroupsResponse;
 import dev.almadia.internal.v1.GetBrokerStatusRequest;
 import dev.almadia.internal.v1.GetBrokerStatusResponse;
 import dev.almadia.internal.v1.GetReplicasRequest;
@@ -22,6 +24,8 @@ import dev.almadia.internal.v1.GroupHandOver;
 import dev.almadia.internal.v1.HandOverGroupsRequest;
 import dev.almadia.internal.v1.HandOverGroupsResponse;
 import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.RecordRecoveryRequest;
+import dev.almadia.internal.v1.RecordRecoveryResponse;
 import dev.almadia.internal.v1.RegisterBrokerRequest;
 import dev.almadia.internal.v1.RegisterBrokerResponse;
 import dev.almadia.internal.v1.SettleGroups;
@@ -37,6 +41,8 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
   private final ReplicaReports reports;
   private final ReplicaDigests digests;
   private final BrokerStatuses statuses;
+  private final ForcedGroups forced;
+  private final RecoveryRecords records;
 
   BrokerServiceImpl(ControlParts parts) {
     this.parts = parts;
@@ -44,6 +50,8 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
     this.reports = new ReplicaReports(parts);
     this.digests = new ReplicaDigests(parts);
     this.statuses = new BrokerStatuses(parts);
+    this.forced = new ForcedGroups(parts.context());
+    this.records = new RecoveryRecords(parts);
   }
 
   @Override
@@ -172,6 +180,17 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
   @Override
   public void getReplicas(GetReplicasRequest request, StreamObserver<GetReplicasResponse> out) {
     Answers.sendWhenDone(out, reports.here(request));
+  }
+
+  @Override
+  public void forceGroups(ForceGroupsRequest request, StreamObserver<ForceGroupsResponse> out) {
+    Answers.sendWhenDone(out, forced.force(request));
+  }
+
+  @Override
+  public void recordRecovery(
+      RecordRecoveryRequest request, StreamObserver<RecordRecoveryResponse> out) {
+    Answers.sendWhenDone(out, records.record(request));
   }
 
   @Override

@@ -2,6 +2,7 @@
 package dev.almadia.broker.server.control;
 
 import dev.almadia.broker.core.metadata.BrokerImage;
+import dev.almadia.broker.core.metadata.ForcedNote;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.internal.v1.GetBrokerStatusResponse;
@@ -9,6 +10,7 @@ import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.v1.Balancing;
 import dev.almadia.v1.Broker;
 import dev.almadia.v1.BrokerLoad;
+import dev.almadia.v1.ForcedLine;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -39,6 +41,21 @@ final class BrokerViews {
         .filter(broker -> broker.getBrokerId() == brokerId)
         .findFirst()
         .orElse(Broker.getDefaultInstance());
+  }
+
+  /** The record of what was forced. */
+  List<ForcedLine> forced(MetadataImage image) {
+    List<ForcedLine> lines = new ArrayList<>();
+    for (ForcedNote note : image.forced()) {
+      PartitionOfTopic placed = image.partitionOf(note.groupId());
+      lines.add(
+          ForcedLine.newBuilder()
+              .setTimeMs(note.timeMs())
+              .setResource(placed == null ? "cluster" : placed.resource())
+              .setMessage(note.message())
+              .build());
+    }
+    return lines;
   }
 
   /** How leaders are balanced. */

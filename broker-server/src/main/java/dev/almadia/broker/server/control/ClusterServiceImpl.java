@@ -40,6 +40,8 @@ import dev.almadia.v1.TransferLeadershipRequest;
 import dev.almadia.v1.TransferLeadershipResponse;
 import dev.almadia.v1.UndrainBrokerRequest;
 import dev.almadia.v1.UndrainBrokerResponse;
+import dev.almadia.v1.UnsafeRecoverRequest;
+import dev.almadia.v1.UnsafeRecoverResponse;
 import dev.almadia.v1.WatchClusterRequest;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -59,6 +61,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   private final OperationWaits operations;
   private final BrokerViews brokers;
   private final ClusterWatches watches;
+  private final UnsafeRecovery recovery;
 
   ClusterServiceImpl(ControlParts parts, ReplicaReports reports, FactsSource source) {
     this.parts = parts;
@@ -69,6 +72,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
     this.operations = new OperationWaits(parts, source);
     this.brokers = new BrokerViews(parts, source);
     this.watches = new ClusterWatches(parts);
+    this.recovery = new UnsafeRecovery(parts, reports, source);
   }
 
   @Override
@@ -243,6 +247,12 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
   }
 
   @Override
+  public void unsafeRecover(
+      UnsafeRecoverRequest request, StreamObserver<UnsafeRecoverResponse> out) {
+    Answers.sendWhenDone(out, recovery.start(request));
+  }
+
+  @Override
   public void watchCluster(WatchClusterRequest request, StreamObserver<ClusterEvent> out) {
     watches.add(request, (ServerCallStreamObserver<ClusterEvent>) out);
   }
@@ -286,6 +296,7 @@ final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase
                         .addAllBrokers(all)
                         .setTopics(image.topics().size())
                         .setPartitions(image.partitionsByGroup().size())
+                        .addAllForced(brokers.forced(image))
                         .build()));
   }
 

@@ -36,10 +36,12 @@ final class ReplicaReports {
 
   private final ControlParts parts;
   private final LogSizes sizes;
+  private final LastEntries lastEntries;
 
   ReplicaReports(ControlParts parts) {
     this.parts = parts;
     this.sizes = new LogSizes(parts.context());
+    this.lastEntries = new LastEntries(parts.context());
   }
 
   /**
@@ -52,6 +54,11 @@ final class ReplicaReports {
       return byBroker.containsKey(brokerId);
     }
 
+    /** All replicas of a broker, by group; none if it did not answer. */
+    Collection<ReplicaReport> allOf(int brokerId) {
+      return new TreeMap<>(byBroker.getOrDefault(brokerId, Map.of())).values();
+    }
+
     @Nullable ReplicaReport of(int brokerId, long groupId) {
       Map<Long, ReplicaReport> reports = byBroker.get(brokerId);
       return reports == null ? null : reports.get(groupId);
@@ -60,7 +67,15 @@ final class ReplicaReports {
 
   /** Asks these brokers about these groups, all groups if there are none named. */
   CompletableFuture<Reports> ask(Collection<Integer> brokers, Collection<Long> groups) {
-    GetReplicasRequest request = GetReplicasRequest.newBuilder().addAllGroupIds(groups).build();
+    return ask(brokers, GetReplicasRequest.newBuilder().addAllGroupIds(groups).build());
+  }
+
+  /** Asks these brokers about all their groups, and where their logs end. */
+  CompletableFuture<Reports> askWithLastEntries(Collection<Integer> brokers) {
+    return ask(brokers, GetReplicasRequest.newBuilder().setLastEntries(true).build());
+  }
+
+  private CompletableFuture<Reports> ask(Collection<Integer> brokers, GetReplicasRequest request) {
     Map<Integer, Map<Long, ReplicaReport>> answers = new ConcurrentHashMap<>();
     CompletableFuture<?>[] calls =
         brokers.stream()
@@ -107,6 +122,9 @@ final class ReplicaReports {
               .collect(Collectors.toCollection(TreeSet::new));
       seen.addAll(parts.context().image().partitionsByGroup().keySet());
       seen.forEach(group -> addReport(answer, group));
+      if (request.getLastEntries()) {
+        return lastEntries.addTo(answer);
+      }
     } else {
       request.getGroupIdsList().forEach(group -> addReport(answer, group));
       return withFollowers(answer);
@@ -169,6 +187,7 @@ final class ReplicaReports {
           .setLeaderBrokerId(view.leaderId())
           .setFirstIndex(view.firstIndex())
           .setLastIndex(view.lastIndex())
+          .setLastTerm(view.lastTerm())
           .setDurableIndex(view.durableIndex())
           .setCommitIndex(view.commitIndex())
           .setLogStartOffset(view.logStartOffset())
