@@ -62,8 +62,7 @@ class UnsafeRecoveryTest {
 
       UnsafeRecoverResponse done = recover(left, plan.getConfirm(), 1, 2);
 
-      assertThat(done.getPartitionsList())
-          .noneMatch(one -> one.getLoss().startsWith("not forced"));
+      assertThat(done.getPartitionsList()).noneMatch(one -> one.getLoss().startsWith("not forced"));
       assertThat(
               stub(left)
                   .getOperation(
@@ -131,8 +130,7 @@ class UnsafeRecoveryTest {
           .noneMatch(one -> one.getTopic().isEmpty());
       UnsafeRecoverResponse done = recover(cluster.channel(2), plan.getConfirm(), 4, 5);
 
-      assertThat(done.getPartitionsList())
-          .noneMatch(one -> one.getLoss().startsWith("not forced"));
+      assertThat(done.getPartitionsList()).noneMatch(one -> one.getLoss().startsWith("not forced"));
       for (int partition = 0; partition < 10; partition++) {
         assertThat(produce(cluster.channel(1), "orders", partition, "w")).isEqualTo(1);
       }
@@ -143,8 +141,7 @@ class UnsafeRecoveryTest {
   @Test
   void brokersThatAreAliveOrUnknownAreNotGivenUp() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 3).startAll()) {
-      assertRefused(
-          ErrorReason.ERROR_REASON_QUORUM_AT_RISK, () -> plan(cluster.channel(1), 2, 3));
+      assertRefused(ErrorReason.ERROR_REASON_QUORUM_AT_RISK, () -> plan(cluster.channel(1), 2, 3));
       assertRefused(ErrorReason.ERROR_REASON_BROKER_NOT_FOUND, () -> plan(cluster.channel(1), 9));
       assertRefused(ErrorReason.ERROR_REASON_INVALID_ARGUMENT, () -> plan(cluster.channel(1)));
       cluster.kill(2);

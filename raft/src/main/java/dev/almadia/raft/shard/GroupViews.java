@@ -41,6 +41,11 @@ final class GroupViews {
     problems.put(groupId, what);
   }
 
+  /** Another replica begins in its place. */
+  void solved(long groupId) {
+    problems.remove(groupId);
+  }
+
   @Nullable String problem(long groupId) {
     return problems.get(groupId);
   }

@@ -288,6 +288,7 @@ public final class RaftShard implements RaftAgent {
     if (restored == null) {
       CreatingGroup group = new CreatingGroup(this, mailbox, spec);
       creating.put(groupId, group);
+      parts.views().solved(groupId);
       context.rounds.create(group, new NewReplica(spec.selfId(), spec.config()));
       return;
     }

@@ -3,6 +3,8 @@ package dev.almadia.simulation.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.simulation.kernel.SimRandom;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.CreateTopicResponse;
@@ -96,6 +98,42 @@ class SimClusterTest {
     cluster.brokers().forEach(SimBroker::start);
     rests(cluster);
     assertThat(cluster.image().topics()).containsKey("orders");
+  }
+
+  @Test
+  void aDamagedReplicaIsGivenUpAndFilledAgain() {
+    SimCluster cluster = started(3, 3);
+    rests(cluster);
+    createTopic(cluster, "orders", 4);
+    rests(cluster);
+    SimBroker harmed = cluster.brokers().get(2);
+    harmed.kill(false);
+    for (int i = 0; i < 8; i++) {
+      boolean unused =
+          harmed.disk().flipBit((group, index) -> group >= MetadataImage.FIRST_PARTITION_GROUP);
+    }
+    harmed.start();
+    assertThat(cluster.runUntil(10_000, () -> hasProblem(cluster, harmed))).isTrue();
+
+    boolean healed =
+        cluster.runUntil(
+            60_000,
+            () ->
+                !hasProblem(cluster, harmed)
+                    && cluster.image().partitionsByGroup().values().stream()
+                        .allMatch(placed -> placed.partition().isSettled()));
+
+    assertThat(healed).isTrue();
+    assertThat(cluster.image().partitionsByGroup().values())
+        .anyMatch(placed -> placed.partition().target().contains(ReplicaId.of(3, 1)));
+    rests(cluster);
+  }
+
+  private static boolean hasProblem(SimCluster cluster, SimBroker broker) {
+    var running = broker.running();
+    return running != null
+        && cluster.image().partitionsByGroup().keySet().stream()
+            .anyMatch(group -> running.groups().problem(group) != null);
   }
 
   @Test

@@ -221,7 +221,8 @@ final class Blockers {
             placed.resource(),
             "REPLICA_UNREACHABLE",
             "broker " + broker + " is to hold it and is not connected",
-            "bring the broker back, decommission it, or cancel the operation");
+            "bring the broker back, decommission it, or cancel the operation; where the cluster chose"
+                + " the broker itself, it chooses another one before long, if there is one");
       } else {
         long lacks = report.lastIndex() - report.matchOf(replica);
         add(

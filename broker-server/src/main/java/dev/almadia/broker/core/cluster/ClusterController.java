@@ -18,7 +18,9 @@ import dev.almadia.internal.v1.SetTargets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,12 +98,15 @@ public final class ClusterController {
     SetTargets.Builder targets = SetTargets.newBuilder();
     for (PartitionOfTopic placed : image.partitionsByGroup().values()) {
       PartitionImage partition = placed.partition();
-      if (targets.getTargetsCount() >= TARGETS_PER_TURN_MAX
-          || !wanted.isConcerned(placed)
-          || !(partition.isSettled() || mayTurnBack(placed, wanted))) {
+      if (targets.getTargetsCount() >= TARGETS_PER_TURN_MAX) {
         continue;
       }
-      List<Integer> next = wanted.next(placed);
+      List<Integer> next = wanted.instead(placed, gone(partition, facts));
+      if (next == null
+          && wanted.isConcerned(placed)
+          && (partition.isSettled() || mayTurnBack(placed, wanted))) {
+        next = wanted.next(placed);
+      }
       if (next == null
           || next.equals(partition.replicas())
           || !hasRoom(partition, next, coming)
@@ -122,6 +127,19 @@ public final class ClusterController {
     if (targets.getTargetsCount() > 0) {
       commands.add(command(facts).setSetTargets(targets).build());
     }
+  }
+
+  /** Brokers that do not hold the partition yet, and are gone for long. */
+  private NavigableSet<Integer> gone(PartitionImage partition, ClusterFacts facts) {
+    NavigableSet<Integer> gone = new TreeSet<>();
+    if (!partition.isSettled() && facts.reportOf(partition.groupId()) != null) {
+      for (int broker : ProgressOf.newcomers(partition, facts)) {
+        if (facts.isGoneFor(broker, settings.newcomerGoneMillis())) {
+          gone.add(broker);
+        }
+      }
+    }
+    return gone;
   }
 
   /**

@@ -6,9 +6,11 @@ import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.OperationImage;
 import dev.almadia.broker.core.metadata.OperationImage.Move;
+import dev.almadia.broker.core.metadata.OperationKind;
 import dev.almadia.broker.core.metadata.PartitionImage;
 import dev.almadia.broker.core.metadata.TargetRules;
 import dev.almadia.broker.core.placement.ReplicaPlacement;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -27,6 +29,9 @@ final class WantedTargets {
   private final NavigableSet<Integer> leavers = new TreeSet<>();
   private final NavigableMap<Long, Move> pending = new TreeMap<>();
 
+  /** Topics whose replication factor is being changed. */
+  private final NavigableSet<String> growing = new TreeSet<>();
+
   WantedTargets(MetadataImage image, ClusterFacts facts) {
     this.image = image;
     NavigableSet<Integer> usable = new TreeSet<>(ReplicaPlacement.activeBrokers(image));
@@ -38,6 +43,9 @@ final class WantedTargets {
       }
     }
     for (OperationImage operation : image.runningOperations()) {
+      if (operation.kind() == OperationKind.REPLICATION) {
+        growing.add(operation.topic());
+      }
       for (Move move : operation.moves()) {
         if (isPending(image, move)) {
           pending.put(move.groupId(), move);
@@ -60,6 +68,30 @@ final class WantedTargets {
     return pending.containsKey(partition.groupId())
         || partition.target().size() != placed.topic().replicationFactor()
         || mustLeave(partition.replicas());
+  }
+
+  /**
+   * Another place for a partition that is on its way off a decommissioned broker, or to another
+   * replication factor, to a broker that is gone: whoever planned it chose that broker itself, and
+   * may choose another. Where somebody named the broker, and where a replica is filled again, it is
+   * waited for. Null if the partition is not on such a way, or nobody else can take it.
+   *
+   * @param gone brokers that do not hold it yet and are gone for long
+   */
+  @Nullable List<Integer> instead(PartitionOfTopic placed, NavigableSet<Integer> gone) {
+    PartitionImage partition = placed.partition();
+    if (gone.isEmpty() || partition.isSettled() || !choseItself(placed)) {
+      return null;
+    }
+    NavigableSet<Integer> avoided = new TreeSet<>(leavers);
+    avoided.addAll(gone);
+    return placement.refit(partition.replicas(), placed.topic().replicationFactor(), avoided);
+  }
+
+  private boolean choseItself(PartitionOfTopic placed) {
+    return placed.partition().leaving().stream()
+            .anyMatch(replica -> leavers.contains(ReplicaId.broker(replica)))
+        || growing.contains(placed.topic().name());
   }
 
   /** Whether one of these brokers is to give its replicas away. */

@@ -47,6 +47,7 @@ public final class MetadataImages {
       case END_OPERATION -> OperationChanges.end(edit, command.getEndOperation());
       case SET_CLUSTER_CONFIG -> OperationChanges.config(edit, command.getSetClusterConfig());
       case NOTE_FORCED -> OperationChanges.note(edit, command.getNoteForced());
+      case LOSE_REPLICAS -> TargetChanges.lose(edit, command.getLoseReplicas().getReplicasList());
       case START_RECOVERY -> RecoveryChanges.start(edit, command.getStartRecovery());
       case COMMAND_NOT_SET -> Errors.invalid("command", "", "is not known to this version");
     };

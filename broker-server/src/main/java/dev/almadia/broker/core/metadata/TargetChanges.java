@@ -6,7 +6,9 @@ import dev.almadia.broker.core.ClusterErrors;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.internal.v1.GroupTarget;
+import dev.almadia.internal.v1.LostReplica;
 import dev.almadia.internal.v1.SettledGroup;
+import dev.almadia.raft.core.config.ReplicaId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,6 +55,22 @@ final class TargetChanges {
     }
     return TargetRules.refusalOf(
         image, placed, target.getBrokerIdsList(), placed.topic().replicationFactor());
+  }
+
+  /** Gives these replicas their next life, if they are still wanted as they are. */
+  static @Nullable BrokerError lose(ImageEdit edit, List<LostReplica> replicas) {
+    for (LostReplica lost : replicas) {
+      PartitionOfTopic placed = edit.partitionOf(lost.getGroupId());
+      int broker = ReplicaId.broker(lost.getReplicaId());
+      if (placed != null
+          && placed.partition().target().contains(lost.getReplicaId())
+          && !placed.partition().members().hasNoLifeLeft(List.of(broker))) {
+        PartitionImage partition = placed.partition();
+        edit.putPartition(
+            placed.topic().name(), partition.with(partition.members().lose(broker), edit.index()));
+      }
+    }
+    return null;
   }
 
   /**

@@ -28,6 +28,8 @@ import dev.almadia.internal.v1.RecordRecoveryRequest;
 import dev.almadia.internal.v1.RecordRecoveryResponse;
 import dev.almadia.internal.v1.RegisterBrokerRequest;
 import dev.almadia.internal.v1.RegisterBrokerResponse;
+import dev.almadia.internal.v1.ReportDamageRequest;
+import dev.almadia.internal.v1.ReportDamageResponse;
 import dev.almadia.internal.v1.SettleGroups;
 import dev.almadia.internal.v1.SettleReplicasRequest;
 import dev.almadia.internal.v1.SettleReplicasResponse;
@@ -42,6 +44,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
   private final ReplicaDigests digests;
   private final BrokerStatuses statuses;
   private final ForcedGroups forced;
+  private final DamagedReplicas damaged;
   private final RecoveryRecords records;
 
   BrokerServiceImpl(ControlParts parts) {
@@ -51,6 +54,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
     this.digests = new ReplicaDigests(parts);
     this.statuses = new BrokerStatuses(parts);
     this.forced = new ForcedGroups(parts.context());
+    this.damaged = new DamagedReplicas(parts);
     this.records = new RecoveryRecords(parts);
   }
 
@@ -131,6 +135,21 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
                 false,
                 false,
                 (image, command) -> SettleReplicasResponse.getDefaultInstance(),
+                (image, answer) -> true)));
+  }
+
+  @Override
+  public void reportDamage(ReportDamageRequest request, StreamObserver<ReportDamageResponse> out) {
+    Answers.sendWhenDone(
+        out,
+        changes.start(
+            new MetadataChange<>(
+                BrokerServiceGrpc.getReportDamageMethod(),
+                request,
+                image -> damaged.giveUp(image, request),
+                false,
+                false,
+                (image, command) -> ReportDamageResponse.getDefaultInstance(),
                 (image, answer) -> true)));
   }
 

@@ -123,7 +123,7 @@ final class HealthCheck {
         Severity.SEVERITY_CRITICAL,
         nameOf(partition) + "/replicas/" + broker,
         "the replica on broker " + broker + " is damaged and not served: " + problem,
-        "the other replicas go on; keep the directory, and see the limits in the README");
+        "check the disk; it is filled again by itself where the others are a majority without it");
   }
 
   private void addAll(

@@ -210,9 +210,7 @@ final class UnsafeRecovery {
   private StartRecovery startOf(
       MetadataImage image, List<Integer> lost, List<RecoveryPlan.Group> groups, String by) {
     OperationRecord.Builder operation =
-        OperationRecord.newBuilder()
-            .setKind(OperationKind.RECOVER.apiName())
-            .setRequestedBy(by);
+        OperationRecord.newBuilder().setKind(OperationKind.RECOVER.apiName()).setRequestedBy(by);
     for (RecoveryPlan.Group group : groups) {
       PartitionOfTopic placed = image.partitionOf(group.groupId());
       if (placed != null) {
@@ -286,8 +284,7 @@ final class UnsafeRecovery {
 
   private CompletableFuture<ForceGroupsResponse> forceAt(
       int broker, List<RecoveryPlan.Group> groups, List<Integer> lost) {
-    ForceGroupsRequest.Builder request =
-        ForceGroupsRequest.newBuilder().addAllLostBrokerIds(lost);
+    ForceGroupsRequest.Builder request = ForceGroupsRequest.newBuilder().addAllLostBrokerIds(lost);
     for (RecoveryPlan.Group group : groups) {
       request.addGroups(
           ForcedGroup.newBuilder().setGroupId(group.groupId()).addAllVoters(group.voters()));

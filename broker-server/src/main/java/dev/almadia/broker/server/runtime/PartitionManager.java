@@ -18,6 +18,7 @@ import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftGroups;
 import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.raft.store.RestoredGroup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,7 +55,11 @@ final class PartitionManager implements MetadataListener {
   /** Replica ids of this broker's replicas, by group. */
   private final Map<Long, Integer> running = new TreeMap<>();
 
-  private MetadataImage image = MetadataImage.EMPTY;
+  /** By group found damaged: the replica that was wanted when that was looked at first. */
+  private final Map<Long, Integer> damaged = new TreeMap<>();
+
+  // Written by the shard thread, read by any.
+  private volatile MetadataImage image = MetadataImage.EMPTY;
   private boolean replayed;
   // Written by the shard thread, read by any.
   private volatile boolean caughtUp;
@@ -168,7 +173,12 @@ final class PartitionManager implements MetadataListener {
       int wanted = partition.replicaOn(self);
       int present = running.getOrDefault(groupId, 0);
       if (present == DAMAGED) {
-        continue;
+        if (!isGivenUp(groupId, wanted)) {
+          continue;
+        }
+        // The store begins a damaged group anew as a later life, in one write.
+        running.remove(groupId);
+        present = 0;
       }
       // Another one than the one that is here: that one has left its group, or never counts again.
       if (present != 0 && present != wanted && caughtUp) {
@@ -185,6 +195,29 @@ final class PartitionManager implements MetadataListener {
             groupId, new MemberTarget(partition.targetRevision(), partition.target(), List.of()));
       }
     }
+  }
+
+  /**
+   * Whether the damaged replica of this group counts no more, so that another one takes its place.
+   * Which life it is can often not be read; it is at most the one that was wanted when it was met.
+   */
+  private boolean isGivenUp(long groupId, int wanted) {
+    if (!caughtUp || wanted == 0) {
+      return false;
+    }
+    Integer met = damaged.putIfAbsent(groupId, wanted);
+    return met != null && ReplicaId.life(wanted) > ReplicaId.life(met);
+  }
+
+  /** Groups whose replica here has a problem. Any thread. */
+  List<Long> damaged() {
+    List<Long> found = new ArrayList<>();
+    for (long groupId : image.partitionsByGroup().keySet()) {
+      if (groups.problem(groupId) != null) {
+        found.add(groupId);
+      }
+    }
+    return found;
   }
 
   /**

@@ -205,7 +205,13 @@ public final class RunningBroker implements BrokerContext {
           }
           settling.turn();
         });
-    everyMillis(DISK_TURN_MS, disk::measure);
+    DamageReports damage = new DamageReports(this, leaders::leaderOf, forwarder);
+    everyMillis(
+        DISK_TURN_MS,
+        () -> {
+          disk.measure();
+          damage.turn(partitions.damaged());
+        });
   }
 
   /** Whether this broker is not to lead. */

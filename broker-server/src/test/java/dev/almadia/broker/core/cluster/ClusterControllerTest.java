@@ -3,6 +3,7 @@ package dev.almadia.broker.core.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.almadia.broker.core.Commands;
 import dev.almadia.broker.core.Images;
 import dev.almadia.broker.core.metadata.BrokerImage;
 import dev.almadia.broker.core.metadata.MetadataImage;
@@ -23,6 +24,7 @@ import java.util.NavigableSet;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -87,6 +89,87 @@ class ClusterControllerTest {
       }
     }
     assertThat(removed).isGreaterThan(SEEDS_PER_CASE / 8);
+  }
+
+  @Test
+  void aDecommissionWhoseDestinationDiesChoosesAnother() {
+    int replaced = 0;
+    for (long seed = 0; seed < SEEDS_PER_CASE; seed++) {
+      ToyCluster cluster = new ToyCluster(seed, 6);
+      cluster.image = Images.with(cluster.image, "t", 6, 3);
+      cluster.step();
+      apply(
+          cluster,
+          new Orders(cluster.image, cluster.facts(), new Orders.Caller("test", 0)).decommission(1));
+      int chosen = 0;
+      for (int i = 0; i < 20 && chosen == 0; i++) {
+        cluster.step();
+        chosen = newcomer(cluster);
+      }
+      if (chosen == 0) {
+        continue; // all had arrived before it was looked
+      }
+      cluster.kill(chosen);
+      for (int i = 0; i < 400; i++) {
+        cluster.step();
+      }
+      replaced++;
+      assertThat(cluster.image.brokers()).as("seed %d", seed).doesNotContainKey(1);
+    }
+    assertThat(replaced).isGreaterThan(SEEDS_PER_CASE / 4);
+  }
+
+  @Test
+  void whereSomebodyNamedTheDestinationItIsWaitedFor() {
+    ToyCluster cluster = new ToyCluster(7, 5);
+    cluster.image = Images.with(cluster.image, "t", 1, 3);
+    cluster.step();
+    List<Integer> replicas = cluster.image.topic("t").partitions().get(0).replicas();
+    List<Integer> outside = new ArrayList<>(cluster.image.brokers().keySet());
+    outside.removeAll(replicas);
+    int named = outside.get(0);
+    apply(
+        cluster,
+        new Orders(cluster.image, cluster.facts(), new Orders.Caller("test", 0))
+            .move(
+                List.of(
+                    ReplicaMove.newBuilder()
+                        .setTopic("t")
+                        .addAllBrokerIds(List.of(replicas.get(0), replicas.get(1), named))
+                        .build())));
+    cluster.image =
+        Images.apply(
+            cluster.image,
+            Commands.targets(
+                    Commands.target(
+                        MetadataImage.FIRST_PARTITION_GROUP,
+                        List.of(replicas.get(0), replicas.get(1), named)))
+                .build());
+    cluster.kill(named);
+    for (int i = 0; i < 200; i++) {
+      cluster.step();
+    }
+
+    assertThat(cluster.image.topic("t").partitions().get(0).replicas()).contains(named);
+    assertThat(
+            Operations.progress(
+                    cluster.image, cluster.facts(), cluster.image.runningOperations().get(0))
+                .blockers())
+        .extracting(blocker -> blocker.getCode())
+        .containsExactly("REPLICA_UNREACHABLE");
+  }
+
+  /** A broker that is to get a partition and does not hold it yet; 0 if there is none. */
+  private static int newcomer(ToyCluster cluster) {
+    for (PartitionOfTopic placed : cluster.image.partitionsByGroup().values()) {
+      if (!placed.partition().isSettled()) {
+        var brokers = ProgressOf.newcomers(placed.partition(), cluster.facts());
+        if (!brokers.isEmpty()) {
+          return brokers.first();
+        }
+      }
+    }
+    return 0;
   }
 
   private static void assertWaitsForTheDead(ToyCluster cluster, long seed) {

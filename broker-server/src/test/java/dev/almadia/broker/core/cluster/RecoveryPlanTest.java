@@ -61,8 +61,7 @@ class RecoveryPlanTest {
   @Test
   void whoWasNeverAMemberIsNoReplicaToGoOnWith() {
     seen.put(
-        GROUP,
-        List.of(at(4, GroupConfig.UNKNOWN, 9, 99), at(5, THREE, 9, 99), at(3, THREE, 2, 5)));
+        GROUP, List.of(at(4, GroupConfig.UNKNOWN, 9, 99), at(5, THREE, 9, 99), at(3, THREE, 2, 5)));
 
     RecoveryPlan.Group group = plan(1, 2).groups().get(0);
 

@@ -35,7 +35,7 @@ final class ToyCluster {
   private final NavigableMap<Long, Integer> leaders = new TreeMap<>();
   private final ArrayDeque<MetadataCommand> late = new ArrayDeque<>();
   private final ClusterController controller =
-      new ClusterController(new ControllerSettings(5_000, 2_000, 2, 4, 1_000));
+      new ClusterController(new ControllerSettings(5_000, 3_000, 2_000, 2, 4, 1_000));
   private String incarnations = "i";
 
   ToyCluster(long seed, int brokers) {

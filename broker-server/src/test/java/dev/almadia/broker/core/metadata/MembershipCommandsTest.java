@@ -10,11 +10,14 @@ import dev.almadia.internal.v1.BrokerRegistration;
 import dev.almadia.internal.v1.EndOperation;
 import dev.almadia.internal.v1.GroupTarget;
 import dev.almadia.internal.v1.InitCluster;
+import dev.almadia.internal.v1.LoseReplicas;
+import dev.almadia.internal.v1.LostReplica;
 import dev.almadia.internal.v1.MetadataCommand;
 import dev.almadia.internal.v1.NoteForced;
 import dev.almadia.internal.v1.OperationEnd;
 import dev.almadia.internal.v1.OperationRecord;
 import dev.almadia.internal.v1.SetClusterConfig;
+import dev.almadia.internal.v1.StartRecovery;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.v1.BrokerState;
 import dev.almadia.v1.ErrorReason;
@@ -215,6 +218,71 @@ class MembershipCommandsTest {
     assertThat(image.metadataGroup().learners()).containsExactly(1, 4);
     assertThat(image.metadataGroup().leaving()).isEmpty();
     assertThat(image.metadataGroup().targetRevision()).isGreaterThan(revision);
+  }
+
+  @Test
+  void aReplicaThatIsGivenUpGetsItsNextLifeAndOneThatIsNotWantedAnyMoreIsPassedOver() {
+    image = Images.with(image, "t", 2, 3);
+
+    apply(lose(GROUP, 2));
+
+    assertThat(partition().target()).contains(ReplicaId.of(2, 1)).doesNotContain(2);
+    assertThat(partition().leaving()).containsExactly(2);
+    assertThat(partition().isSettled()).isFalse();
+    assertThat(image.partitionOf(GROUP + 1).partition().target()).contains(2);
+    PartitionImage before = partition();
+    apply(lose(GROUP, 2));
+    apply(lose(GROUP, 9));
+    apply(lose(GROUP + 99, 2));
+    assertThat(partition()).isEqualTo(before);
+  }
+
+  @Test
+  void brokersThatAreGivenUpLoseAllAndComeBackOnlyWithOtherDisks() {
+    image = Images.with(image, "t", 1, 3);
+    long groups = image.nextGroupId();
+    MetadataCommand.Builder recovery =
+        MetadataCommand.newBuilder()
+            .setStartRecovery(
+                StartRecovery.newBuilder()
+                    .addAllLostBrokerIds(List.of(2, 3))
+                    .setMessage("forced")
+                    .setOperation(
+                        OperationRecord.newBuilder()
+                            .setKind("recover")
+                            .addMoves(Commands.target(GROUP, partition().replicas()))));
+
+    apply(recovery);
+
+    assertThat(partition().target())
+        .containsExactlyInAnyOrder(1, ReplicaId.of(2, 1), ReplicaId.of(3, 1));
+    assertThat(partition().leaving()).containsExactlyInAnyOrder(2, 3);
+    assertThat(image.metadataGroup().voters())
+        .containsExactly(1, ReplicaId.of(2, 1), ReplicaId.of(3, 1));
+    assertThat(image.forced()).extracting(ForcedNote::message).containsExactly("forced");
+    assertThat(image.runningOperations())
+        .singleElement()
+        .satisfies(one -> assertThat(one.kind()).isEqualTo(OperationKind.RECOVER));
+    assertThat(image.nextGroupId()).isEqualTo(groups);
+    assertRefused(
+        ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED,
+        MetadataCommand.newBuilder()
+            .setRegisterBroker(
+                BrokerRegistration.newBuilder().setBrokerId(2).setIncarnation("i2")));
+    image = Images.register(image, 2, "an empty one", "");
+    assertThat(partition().target()).contains(ReplicaId.of(2, 2));
+    apply(recovery);
+    assertRefused(
+        ErrorReason.ERROR_REASON_BROKER_NOT_FOUND,
+        MetadataCommand.newBuilder()
+            .setStartRecovery(StartRecovery.newBuilder().addLostBrokerIds(9)));
+  }
+
+  private static MetadataCommand.Builder lose(long group, int replica) {
+    return MetadataCommand.newBuilder()
+        .setLoseReplicas(
+            LoseReplicas.newBuilder()
+                .addReplicas(LostReplica.newBuilder().setGroupId(group).setReplicaId(replica)));
   }
 
   @Test
