@@ -4,8 +4,10 @@ package dev.almadia.simulation.cluster;
 import dev.almadia.broker.server.config.Endpoint;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What the broker on a machine is told of others. Immutable.
@@ -28,6 +30,13 @@ record Deployment(SortedMap<Integer, Endpoint> initialBrokers, List<Endpoint> jo
 
   static Deployment joining(List<Endpoint> join) {
     return new Deployment(new TreeMap<>(), join);
+  }
+
+  /** Ids of the machines that it is told of. */
+  Set<Integer> toldOf() {
+    TreeSet<Integer> ids = new TreeSet<>(initialBrokers.keySet());
+    join.forEach(address -> ids.add(Hosts.of(address)));
+    return ids;
   }
 
   boolean isThere() {

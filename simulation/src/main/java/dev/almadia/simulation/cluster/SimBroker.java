@@ -36,6 +36,7 @@ import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -133,6 +134,10 @@ public final class SimBroker implements BrokerWatch {
   /** From its next start on the broker is told this. */
   void deploy(Deployment told) {
     deployment = told;
+  }
+
+  Set<Integer> toldOf() {
+    return deployment.toldOf();
   }
 
   /** The disk is lost with all that is on it, and the process ends. */

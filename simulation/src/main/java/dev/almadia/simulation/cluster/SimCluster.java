@@ -115,6 +115,13 @@ public final class SimCluster {
     broker(id).deploy(Deployment.joining(others));
   }
 
+  /** Whether others are there, but none that this one was told of. */
+  public boolean isLeftAlone(int id) {
+    List<Integer> there = deployed();
+    return there.size() > 1
+        && broker(id).toldOf().stream().noneMatch(other -> other != id && there.contains(other));
+  }
+
   /** One of them. */
   public SimBroker broker(int id) {
     return brokers.get(id - 1);

@@ -14,34 +14,38 @@ import dev.almadia.simulation.cluster.SimCluster;
 import dev.almadia.simulation.kernel.SimRandom;
 import dev.almadia.v1.BrokerState;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 
 /** Puts brokers on machines and takes them away, as people do it. */
 final class Operator {
   private final SimCluster cluster;
   private final QuorumGuard guard;
 
-  /** Machines whose broker the metadata have known with its present disk. */
-  private final Set<Integer> members = new TreeSet<>();
-
   Operator(SimCluster cluster) {
     this.cluster = cluster;
     this.guard = new QuorumGuard(cluster);
   }
 
-  /** A broker that was decommissioned and is forgotten is taken away, with all on its disk. */
+  /**
+   * A broker that was decommissioned and is forgotten is taken away, with all on its disk. One that
+   * wants to join and knows only those who went is told of others.
+   */
   void takeAway() {
     MetadataImage image = cluster.image();
     for (int id : cluster.deployed()) {
       SimBroker machine = cluster.broker(id);
-      BrokerImage known = image.brokers().get(id);
-      if (known != null && known.incarnation().equals(machine.disk().incarnation())) {
-        members.add(id);
-      } else if (known == null && members.remove(id)) {
+      if (image.wasDecommissioned(id, machine.disk().incarnation())) {
         machine.retire();
+      } else if (!isMember(image, machine) && cluster.isLeftAlone(id)) {
+        cluster.world().trace().add(id, "is told of other brokers");
+        machine.kill(false);
+        cluster.deploy(id);
       }
     }
+  }
+
+  private static boolean isMember(MetadataImage image, SimBroker machine) {
+    BrokerImage known = image.brokers().get(machine.id());
+    return known != null && known.incarnation().equals(machine.disk().incarnation());
   }
 
   /** Puts a broker on some machine without one; returns which, 0 if there is none. */
@@ -66,7 +70,6 @@ final class Operator {
       cluster.world().trace().add(id, "is spared: some group needs its disk");
       return false;
     }
-    members.remove(id);
     cluster.broker(id).loseDisk();
     boolean isForgotten =
         cluster.deployed().stream().noneMatch(other -> other != id && other <= formed());

@@ -30,6 +30,10 @@ public final class Simulator implements SeedRunner {
   private static final long FORM_MILLIS_MAX = 30_000;
   private static final long REST_MILLIS_MAX = 30_000;
   private static final long OPERATIONS_MILLIS_MAX = 30_000;
+
+  /** For replicas that are new: with tiny limits a copy takes a round trip for each entry. */
+  private static final long MOVE_MILLIS_MAX = 120_000;
+
   private static final long SETTLE_MILLIS = 8_000;
   private static final long QUIET_MILLIS = 10_000;
   private static final long READ_MILLIS_MAX = 30_000;
@@ -125,7 +129,8 @@ public final class Simulator implements SeedRunner {
       }
       List<Integer> healthy = faults.healthy();
       Convergence healed = Convergence.whileUsed(cluster, healthy);
-      if (!converges(healed, "a healed cluster serves", REST_MILLIS_MAX)) {
+      long healMillisMax = members ? MOVE_MILLIS_MAX : REST_MILLIS_MAX;
+      if (!converges(healed, "a healed cluster serves", healMillisMax)) {
         return;
       }
       if (members) {

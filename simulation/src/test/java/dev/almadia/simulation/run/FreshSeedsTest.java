@@ -7,27 +7,31 @@ import static org.assertj.core.api.Assertions.fail;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A few hundred seeds that nobody has run, at each build; as many of them as there is time for.
  *
- * <p>{@code -Dalmadia.fresh.count=300 -Dalmadia.fresh.minutes=2 -Dalmadia.fresh.base=SEED}: how
- * many, for how long at most, and where to begin, to run the same ones again.
+ * <p>{@code -Dalmadia.fresh.count=300 -Dalmadia.fresh.minutes=1.5 -Dalmadia.fresh.base=SEED}: how
+ * many of each scenario, for how long at most, and where to begin, to run the same ones again.
  */
 class FreshSeedsTest {
   private static final int SHRINK_RUNS_MAX = 300;
   private static final int TRACE_LINES = 40;
 
-  @Test
-  void noPromiseIsBrokenInFreshSeeds() throws InterruptedException {
+  @ParameterizedTest
+  @ValueSource(strings = {RunSpec.MIX, "members"})
+  void noPromiseIsBrokenInFreshSeeds(String scenario) throws InterruptedException {
     long base = Long.getLong("almadia.fresh.base", SeedRange.freshBase());
     long count = Long.getLong("almadia.fresh.count", 300);
-    double minutes = Double.parseDouble(System.getProperty("almadia.fresh.minutes", "2"));
+    double minutes = Double.parseDouble(System.getProperty("almadia.fresh.minutes", "1.5"));
     SearchSpec spec =
-        SearchSpec.of(new SeedRange(base, base + count - 1), RunSpec.of(base))
+        SearchSpec.of(
+                new SeedRange(base, base + count - 1), RunSpec.of(base).withScenario(scenario))
             .withTimeBoxNanos((long) (minutes * 60e9));
-    say("fresh seeds " + spec.seeds().text() + "; again: mvn verify -Dalmadia.fresh.base=" + base);
+    say("fresh seeds " + spec.seeds().text() + " of scenario " + scenario);
+    say("again: mvn verify -Dalmadia.fresh.base=" + base);
 
     SearchResult result = new Search(Tested.runner(), spec).run(totals -> {});
 
