@@ -72,6 +72,8 @@ final class ClusterEntry implements AutoCloseable {
   private volatile boolean closed;
   // Written by the timer thread and ends of calls, read by any.
   private volatile @Nullable BrokerError problem;
+  // Written by ends of calls, read and taken back by the timer thread.
+  private volatile boolean refused;
 
   private List<CompletableFuture<?>> calls = List.of();
   private long askedNanos;
@@ -150,6 +152,15 @@ final class ClusterEntry implements AutoCloseable {
     }
     if (!calls.stream().allMatch(CompletableFuture::isDone)) {
       return;
+    }
+    if (refused) {
+      // What the others said led to this, and is forgotten. Without it nothing can be decided.
+      refused = false;
+      answers.clear();
+      if (!entered) {
+        ask();
+        return;
+      }
     }
     answers.values().forEach(this::noteAddresses);
     learnOfObstacles();
@@ -281,7 +292,7 @@ final class ClusterEntry implements AutoCloseable {
                       } else {
                         BrokerError error = Statuses.errorOf(thrown);
                         report(error == null ? waits(String.valueOf(thrown.getMessage())) : error);
-                        answers.clear();
+                        refused = true;
                       }
                       return null;
                     }));
