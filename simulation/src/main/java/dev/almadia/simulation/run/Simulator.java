@@ -204,6 +204,11 @@ public final class Simulator implements SeedRunner {
 
     /** Nobody writes: nothing is held for anybody. */
     private void givesBack(List<Integer> healthy) {
+      // A client's last write may still be under way.
+      boolean unused =
+          cluster.runUntil(
+              REST_MILLIS_MAX,
+              () -> healthy.stream().allMatch(id -> cluster.broker(id).heldBytes() == 0));
       for (int id : healthy) {
         long held = cluster.broker(id).heldBytes();
         if (held != 0) {

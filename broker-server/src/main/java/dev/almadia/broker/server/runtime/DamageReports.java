@@ -13,6 +13,7 @@ import dev.almadia.raft.core.config.ReplicaId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +43,10 @@ final class DamageReports {
   /**
    * One turn.
    *
-   * @param damaged groups whose replica here has a problem
+   * @param damaged groups whose replica here has a problem: they are led elsewhere
+   * @param isUnreadable those of them that can be given up
    */
-  void turn(List<Long> damaged) {
+  void turn(List<Long> damaged, LongPredicate isUnreadable) {
     CompletableFuture<?> underWay = call;
     if (damaged.isEmpty() || context.isStopping() || (underWay != null && !underWay.isDone())) {
       return;
@@ -58,7 +60,9 @@ final class DamageReports {
       int replica = wanted(placed);
       if (replica != 0) {
         handOver(placed);
-        request.addReplicas(LostReplica.newBuilder().setGroupId(groupId).setReplicaId(replica));
+        if (isUnreadable.test(groupId)) {
+          request.addReplicas(LostReplica.newBuilder().setGroupId(groupId).setReplicaId(replica));
+        }
       }
     }
     int leader = leaders.apply(MetadataImage.METADATA_GROUP).brokerId();

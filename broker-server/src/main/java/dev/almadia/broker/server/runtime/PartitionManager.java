@@ -21,7 +21,9 @@ import dev.almadia.raft.store.RestoredGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +60,9 @@ final class PartitionManager implements MetadataListener {
   /** By group found damaged: the replica that was wanted when that was looked at first. */
   private final Map<Long, Integer> damaged = new TreeMap<>();
 
+  /** Groups found damaged at the start, whose replica here does not run. */
+  private final Set<Long> unreadable = new ConcurrentSkipListSet<>();
+
   // Written by the shard thread, read by any.
   private volatile MetadataImage image = MetadataImage.EMPTY;
   private boolean replayed;
@@ -91,6 +96,7 @@ final class PartitionManager implements MetadataListener {
       RestoredLog log = group.log();
       if (log == null) {
         LOG.error("group {} is damaged and is not served: {}", group.groupId(), group.damage());
+        unreadable.add(group.groupId());
       }
       int selfId = log == null ? DAMAGED : log.selfId();
       running.put(group.groupId(), selfId);
@@ -178,6 +184,7 @@ final class PartitionManager implements MetadataListener {
         }
         // The store begins a damaged group anew as a later life, in one write.
         running.remove(groupId);
+        unreadable.remove(groupId);
         present = 0;
       }
       // Another one than the one that is here: that one has left its group, or never counts again.
@@ -218,6 +225,15 @@ final class PartitionManager implements MetadataListener {
       }
     }
     return found;
+  }
+
+  /**
+   * Whether the replica here does not even run. One that runs votes and holds what it acknowledged,
+   * which may be nowhere else yet: that must not be given up before its group does without it. Any
+   * thread.
+   */
+  boolean isUnreadable(long groupId) {
+    return unreadable.contains(groupId);
   }
 
   /**

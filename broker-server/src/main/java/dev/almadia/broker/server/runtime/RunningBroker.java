@@ -210,7 +210,7 @@ public final class RunningBroker implements BrokerContext {
         DISK_TURN_MS,
         () -> {
           disk.measure();
-          damage.turn(partitions.damaged());
+          damage.turn(partitions.damaged(), partitions::isUnreadable);
         });
   }
 
