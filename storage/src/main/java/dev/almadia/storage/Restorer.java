@@ -177,13 +177,19 @@ final class Restorer {
         continue;
       }
       try {
-        groups.add(new RestoredGroup(groupId, logOf(groupId, group.getValue()), null));
+        groups.add(new RestoredGroup(groupId, logOf(groupId, group.getValue())));
       } catch (StoreException e) {
         damages.put(groupId, damageOf(e));
       }
     }
-    damages.forEach((groupId, damage) -> groups.add(new RestoredGroup(groupId, null, damage)));
+    damages.forEach(
+        (groupId, damage) -> groups.add(new RestoredGroup(groupId, damage, selfIdOf(groupId))));
     return groups;
+  }
+
+  private int selfIdOf(long groupId) {
+    GroupState state = states.get(groupId);
+    return state == null ? 0 : state.meta().selfId();
   }
 
   private RestoredLog logOf(long groupId, GroupState state) {

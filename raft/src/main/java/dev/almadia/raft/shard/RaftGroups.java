@@ -19,6 +19,9 @@ public interface RaftGroups {
    * Starts a replica: a new one (created durably before its first message leaves), or one found by
    * the store. Idempotent: a group that runs is left as it is.
    *
+   * <p>A group that was found damaged does not run. It begins anew, without anything that it had,
+   * when it is opened again as a new one of a later life; as any other it is left as it is.
+   *
    * @param restored what the store found; null for a new group
    */
   void open(GroupSpec spec, @Nullable RestoredGroup restored);
@@ -26,7 +29,9 @@ public interface RaftGroups {
   /**
    * Stops a replica; its proposals and reads fail.
    *
-   * @param destroy also remove its data, leaving a tombstone
+   * @param destroy also remove its data, leaving a tombstone; also of a group that was found
+   *     damaged. If its life cannot be read, it is taken to be that of the spec that it was opened
+   *     with
    */
   void close(long groupId, boolean destroy);
 

@@ -5,7 +5,9 @@ import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.PeerStatus;
 import dev.almadia.raft.core.RaftInput;
+import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.MemberTarget;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
@@ -57,6 +59,9 @@ public final class RaftShard implements RaftAgent {
 
   /** Groups whose former life here is still on its way to the disk; one of each. */
   private final Map<Long, Opening> deferred = new LinkedHashMap<>();
+
+  /** Groups that were found damaged: as which replica, if that is known, else as it was opened. */
+  private final Map<Long, Integer> damaged = new LinkedHashMap<>();
 
   /** What groups that do not run yet were told. */
   private final Map<Long, MemberTarget> targets = new LinkedHashMap<>();
@@ -286,6 +291,9 @@ public final class RaftShard implements RaftAgent {
       return;
     }
     if (restored == null) {
+      if (!mayReplaceDamaged(spec)) {
+        return;
+      }
       CreatingGroup group = new CreatingGroup(this, mailbox, spec);
       creating.put(groupId, group);
       parts.views().solved(groupId);
@@ -296,9 +304,34 @@ public final class RaftShard implements RaftAgent {
     if (log == null) {
       String damage = restored.damage();
       parts.views().problem(groupId, damage == null ? "damaged" : damage);
+      damaged.put(groupId, restored.selfId() == 0 ? spec.selfId() : restored.selfId());
       return;
     }
     start(new GroupSlot(context, spec, log), groupId);
+  }
+
+  /** Only a later life may take the place of a damaged one; and then nothing is left of that. */
+  private boolean mayReplaceDamaged(GroupSpec spec) {
+    Integer former = damaged.get(spec.groupId());
+    if (former == null) {
+      return true;
+    }
+    if (ReplicaId.life(spec.selfId()) <= ReplicaId.life(former)) {
+      return false;
+    }
+    damaged.remove(spec.groupId());
+    return true;
+  }
+
+  private void destroyDamaged(long groupId) {
+    Integer former = damaged.remove(groupId);
+    if (former != null) {
+      parts.views().solved(groupId);
+      // Also says which life it was, should the store not be able to read it.
+      context.rounds.create(
+          new DestroyedGroup(groupId), new NewReplica(former, GroupConfig.UNKNOWN));
+      context.rounds.destroy(new DestroyedGroup(groupId));
+    }
   }
 
   /** The new group is on disk now. */
@@ -346,6 +379,8 @@ public final class RaftShard implements RaftAgent {
     boolean exists = slot != null || group != null;
     if (destroy && exists) {
       context.rounds.destroy(new DestroyedGroup(groupId));
+    } else if (destroy) {
+      destroyDamaged(groupId);
     }
     assert !(wasDeferred && exists) : "deferred and running: " + groupId;
   }

@@ -238,4 +238,44 @@ class MembersTest {
 
     assertThat(forced).isCompletedWithValue(ForceResult.NO_SUCH_GROUP);
   }
+
+  private void damage(int broker) {
+    cluster.run(500);
+    cluster.kill(broker);
+    cluster.broker(broker).store().damage(GROUP, "a hole");
+    cluster.restart(broker);
+    cluster.run(100);
+    assertThat(view(broker)).isNull();
+    assertThat(cluster.broker(broker).node().problem(GROUP)).isEqualTo("a hole");
+  }
+
+  @Test
+  void aDamagedReplicaBeginsAnewAsALaterLife() {
+    damage(3);
+    int again = ReplicaId.of(3, 1);
+    cluster.join(GROUP, 3);
+    cluster.run(100);
+    assertThat(view(3)).as("not as what it was").isNull();
+    cluster.join(GROUP, again);
+    target(1, 2, again);
+    awaitVoters(1, 2, again);
+    cluster.runUntil("equal logs", 2_000, () -> cluster.isEven(GROUP, List.of(1, 2, 3)));
+
+    assertThat(cluster.broker(3).node().problem(GROUP)).isNull();
+    assertThat(view(3).selfId()).isEqualTo(again);
+  }
+
+  @Test
+  void aDamagedReplicaIsDestroyedAndLeavesATombstone() {
+    damage(3);
+    cluster.broker(3).node().close(GROUP, true);
+    cluster.run(100);
+    assertThat(cluster.broker(3).node().problem(GROUP)).isNull();
+    assertThat(cluster.broker(3).store().restore()).isEmpty();
+
+    int again = ReplicaId.of(3, 1);
+    cluster.join(GROUP, again);
+    target(1, 2, again);
+    awaitVoters(1, 2, again);
+  }
 }

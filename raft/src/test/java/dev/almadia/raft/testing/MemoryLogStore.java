@@ -125,6 +125,7 @@ public final class MemoryLogStore implements LogStore {
     for (GroupWrite write : round.groups()) {
       check(groups.add(write.groupId()), "group " + write.groupId() + " twice in a round");
       check(write.reset() == null || round.sync(), "a reset without sync");
+      replaceDamaged(write);
       apply(seen, write);
     }
     unsynced.add(round);
@@ -135,6 +136,22 @@ public final class MemoryLogStore implements LogStore {
       unsynced.clear();
     }
     watchers.forEach(watcher -> watcher.accept(round));
+  }
+
+  /** Of a damaged group nothing is kept; it goes, or begins anew as a later life. */
+  private void replaceDamaged(GroupWrite write) {
+    if (damaged.remove(write.groupId()) == null) {
+      return;
+    }
+    NewReplica replica = write.create();
+    int formerId = seen.get(write.groupId()).replica.selfId();
+    check(
+        replica != null
+            && (ReplicaId.life(replica.selfId()) > ReplicaId.life(formerId)
+                || (write.destroy() && replica.selfId() == formerId)),
+        "group " + write.groupId() + " is damaged");
+    seen.remove(write.groupId());
+    safe.remove(write.groupId());
   }
 
   private static void apply(Map<Long, Stored> groups, GroupWrite write) {
@@ -284,7 +301,10 @@ public final class MemoryLogStore implements LogStore {
         (groupId, stored) -> {
           String damage = damaged.get(groupId);
           if (!stored.destroyed) {
-            groups.add(new RestoredGroup(groupId, damage == null ? log(stored) : null, damage));
+            groups.add(
+                damage == null
+                    ? new RestoredGroup(groupId, log(stored))
+                    : new RestoredGroup(groupId, damage, stored.replica.selfId()));
           }
         });
     return groups;

@@ -112,11 +112,17 @@ public final class SimLogStore implements LogStore {
     List<RestoredGroup> restored = new ArrayList<>();
     for (StoredGroup group : disk.groups()) {
       if (!group.isDestroyed() && !damages.containsKey(group.groupId())) {
-        note(group, () -> restored.add(new RestoredGroup(group.groupId(), logOf(group), null)));
+        note(group, () -> restored.add(new RestoredGroup(group.groupId(), logOf(group))));
       }
     }
-    damages.forEach((groupId, damage) -> restored.add(new RestoredGroup(groupId, null, damage)));
+    damages.forEach(
+        (groupId, damage) -> restored.add(new RestoredGroup(groupId, damage, selfIdOf(groupId))));
     return restored;
+  }
+
+  private int selfIdOf(long groupId) {
+    StoredGroup group = disk.find(groupId);
+    return group == null ? 0 : group.selfId();
   }
 
   private static RestoredLog logOf(StoredGroup group) {
