@@ -50,9 +50,7 @@ final class ReplicaDigests {
     long to = request.getToIndex();
     GroupView view = parts.context().groups().view(groupId);
     if (view == null || from < view.firstIndex() || to > view.commitIndex() || to < from) {
-      throw new BrokerException(
-          Errors.invalid(
-              "from_index", from + " to " + to, "must lie in the committed log of the replica"));
+      throw notInLog(from, to);
     }
     LogStore store = parts.context().store();
     try {
@@ -68,6 +66,10 @@ final class ReplicaDigests {
           .setNextOffset(store.header(groupId, to).nextOffset())
           .build();
     } catch (StoreException e) {
+      if (e.reason() == StoreException.Reason.NOT_FOUND) {
+        // The log was cut meanwhile.
+        throw notInLog(from, to);
+      }
       throw new BrokerException(
           BrokerError.of(
               ErrorReason.ERROR_REASON_DATA_CORRUPTION,
@@ -82,5 +84,11 @@ final class ReplicaDigests {
               "group_id",
               groupId));
     }
+  }
+
+  private static BrokerException notInLog(long from, long to) {
+    return new BrokerException(
+        Errors.invalid(
+            "from_index", from + " to " + to, "must lie in the committed log of the replica"));
   }
 }

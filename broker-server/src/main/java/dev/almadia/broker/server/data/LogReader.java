@@ -78,6 +78,7 @@ final class LogReader {
       List<Entry> entries = entries(view, index, collector.bytesLeft());
       index = collector.addAll(entries, index);
     }
+    checkStart(view.groupId(), wanted.offset());
     return finish(collector, index);
   }
 
@@ -110,6 +111,19 @@ final class LogReader {
       }
     }
     return view.highWatermark();
+  }
+
+  /**
+   * The log may have been cut since the view was taken: then the store finds the offset in the
+   * first entry left, and the reader would miss the records before it without a word. A view with
+   * the new start is out before the store is cut.
+   */
+  private void checkStart(long groupId, long offset) {
+    GroupView now = broker.groups().view(groupId);
+    if (now == null || now.logStartOffset() > offset) {
+      throw new StoreException(
+          StoreException.Reason.NOT_FOUND, "group " + groupId + " starts behind " + offset);
+    }
   }
 
   private Chunk finish(Collector collector, long nextIndex) {
