@@ -50,11 +50,13 @@ final class OrderClient implements WorkloadClient {
           "TARGET_NOT_ACTIVE",
           "METADATA_VOTER");
 
+  private static final String NOT_TOLD = "nobody lists the operations that run";
+
   private final Caller caller;
   private final Pace pace;
   private int underWay;
   private boolean stopped;
-  private boolean isTold;
+  private @Nullable String unexplained = NOT_TOLD;
 
   OrderClient(Caller caller, long pauseMillis) {
     this.caller = caller;
@@ -251,11 +253,15 @@ final class OrderClient implements WorkloadClient {
     order("SetBalancing", request, ClusterServiceStub::setBalancing);
   }
 
-  /** Asks until somebody tells; see {@link Workload#askOperations}. */
+  /** Asks until all that runs waits for people; see {@link Workload#askOperations}. */
   BooleanSupplier askOperations() {
-    isTold = false;
     ask();
-    return () -> isTold;
+    return () -> unexplained == null;
+  }
+
+  /** What runs without such a reason, as it was told last; null if nothing does. */
+  @Nullable String unexplained() {
+    return unexplained;
   }
 
   private void ask() {
@@ -267,21 +273,17 @@ final class OrderClient implements WorkloadClient {
             stub.listOperations(
                 ListOperationsRequest.newBuilder().setRunningOnly(true).build(), out),
         response -> {
-          isTold = true;
-          response.getOperationsList().forEach(this::check);
+          unexplained =
+              response.getOperationsList().stream()
+                  .filter(one -> one.getBlockersList().stream().noneMatch(OrderClient::isForPeople))
+                  .map(OrderClient::text)
+                  .findFirst()
+                  .orElse(null);
+          if (unexplained != null) {
+            caller.process().afterMillis(AGAIN_MILLIS, this::ask);
+          }
         },
         problem -> caller.process().afterMillis(AGAIN_MILLIS, this::ask));
-  }
-
-  private void check(Operation operation) {
-    boolean waitsForPeople =
-        operation.getBlockersList().stream().anyMatch(OrderClient::isForPeople);
-    if (!waitsForPeople) {
-      caller
-          .world()
-          .conduct()
-          .broken("G11", "an operation ends, or says why it waits", text(operation));
-    }
   }
 
   private static boolean isForPeople(Blocker blocker) {

@@ -103,14 +103,20 @@ public final class Workload {
   }
 
   /**
-   * Asks what still waits, and whether that has a reason that only people can do something about.
-   * For a cluster that has been healed and has come to rest.
+   * Asks what still runs, again and again, until all of it waits for something that only people can
+   * do something about. For a cluster that has been healed and has come to rest.
    *
-   * @return says whether it was told
+   * @return says whether it is so
    */
   public BooleanSupplier askOperations() {
     OrderClient client = orders;
     return client == null ? () -> true : client.askOperations();
+  }
+
+  /** An operation that runs without such a reason; null if there is none. */
+  public @Nullable String unexplainedOperation() {
+    OrderClient client = orders;
+    return client == null ? null : client.unexplained();
   }
 
   /** Nobody begins anything new. What is under way has deadlines. */
