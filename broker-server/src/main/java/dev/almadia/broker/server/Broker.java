@@ -266,9 +266,8 @@ public final class Broker {
     running.handOver(config.timing().stopMs());
     Server open = publicServer;
     if (open != null) {
-      // Before the groups end: a write that was appended before a leader was handed over is
-      // answered
-      // when this replica hears that it is committed.
+      // Before the groups end: what was appended before a leader was handed over is answered when
+      // this replica hears that it is committed.
       open.shutdown();
       awaitEnd(open, CALLS_END_MS);
       running.stopGroups();

@@ -4,16 +4,12 @@ package dev.almadia.simulation.check;
 import dev.almadia.broker.core.record.StoredBatches;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryKind;
-import dev.almadia.raft.core.HardState;
-import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
-import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.shard.GroupView;
-import dev.almadia.simulation.check.GroupLedger.Ballot;
 import dev.almadia.simulation.check.GroupLedger.Known;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * revision (I9).
  */
 public final class Invariants {
-  /** What the checks have to know of a group. */
-  public record GroupFacts(boolean isPartition, boolean synced) {}
-
   /** What a broker showed last of a group, in one life of its process. */
   private static final class Seen {
     long term;
@@ -56,11 +49,11 @@ public final class Invariants {
   private final Violations violations;
   private final boolean mayLag;
   private final List<Acknowledged> unseen = new ArrayList<>();
-  private final Map<Long, GroupFacts> facts = new TreeMap<>();
-  private final Map<Long, GroupLedger> ledgers = new TreeMap<>();
+  private final Ledgers ledgers = new Ledgers();
   private final Map<Integer, Map<Long, Seen>> seen = new TreeMap<>();
   private final Map<Long, String> images = new TreeMap<>();
   private final MemberChecks members;
+  private final PromiseChecks promises;
 
   /**
    * Checks of one run.
@@ -71,20 +64,21 @@ public final class Invariants {
     this.violations = violations;
     this.mayLag = mayLag;
     this.members = new MemberChecks(violations);
+    this.promises = new PromiseChecks(violations, ledgers);
   }
 
-  /** A group exists, with these replicas and this durability. */
-  public void group(long groupId, GroupFacts group) {
-    facts.put(groupId, group);
+  /**
+   * A group exists.
+   *
+   * @param isPartition whether it holds records
+   * @param synced whether what it acknowledges is synced
+   */
+  public void group(long groupId, boolean isPartition, boolean synced) {
+    ledgers.put(groupId, new Ledgers.GroupFacts(isPartition, synced));
   }
 
   private GroupLedger ledger(long groupId) {
-    GroupLedger found = ledgers.get(groupId);
-    if (found == null) {
-      found = new GroupLedger(groupId);
-      ledgers.put(groupId, found);
-    }
-    return found;
+    return ledgers.of(groupId);
   }
 
   /** A broker's process begins: what it shows starts anew. */
@@ -231,7 +225,7 @@ public final class Invariants {
     GroupLedger ledger = ledger(view.groupId());
     long before = ledger.committedNextOffset(entry.index() - 1);
     long records = entry.nextOffset() - before;
-    GroupFacts group = facts.get(view.groupId());
+    Ledgers.GroupFacts group = ledgers.facts(view.groupId());
     boolean holdsRecords = group != null && group.isPartition() && entry.kind() == EntryKind.DATA;
     long expected = holdsRecords ? recordsIn(entry, before, broker, view) : records;
     if (records != expected || (entry.kind() != EntryKind.DATA && records != 0)) {
@@ -288,7 +282,7 @@ public final class Invariants {
   }
 
   private long mask(GroupLedger ledger, Known known) {
-    GroupFacts group = facts.get(ledger.groupId);
+    Ledgers.GroupFacts group = ledgers.facts(ledger.groupId);
     return group != null && group.synced() ? known.synced : known.written;
   }
 
@@ -296,85 +290,26 @@ public final class Invariants {
     return ledger.replicasIn(mask(ledger, known)).toString();
   }
 
-  // ---- disks
+  // ---- disks and messages, see PromiseChecks
 
   /** An entry was written to a broker's disk. */
   public void wrote(int replicaId, long groupId, Entry entry, long prevTerm) {
-    GroupLedger ledger = ledger(groupId);
-    meet(replicaId, ledger, entry, prevTerm).written |= ledger.bit(replicaId);
-  }
-
-  private Known meet(int replicaId, GroupLedger ledger, Entry entry, long prevTerm) {
-    Known known = ledger.meet(entry, prevTerm);
-    if (known.crc32c != entry.header().crc32c() || known.nextOffset != entry.nextOffset()) {
-      violations.add(
-          "G2",
-          "one payload per (term, index)",
-          "replica "
-              + ReplicaId.show(replicaId)
-              + ", group "
-              + ledger.groupId
-              + ": another "
-              + entry
-              + " exists");
-    } else if (known.prevTerm != prevTerm) {
-      violations.add(
-          "G2",
-          "log matching",
-          "replica "
-              + ReplicaId.show(replicaId)
-              + ", group "
-              + ledger.groupId
-              + ": "
-              + entry
-              + " follows term "
-              + prevTerm
-              + ", elsewhere term "
-              + known.prevTerm);
-    }
-    return known;
+    promises.wrote(replicaId, groupId, entry, prevTerm);
   }
 
   /** An entry on a broker's disk is safe from a power loss from now on. */
   public void synced(int replicaId, long groupId, long term, long index) {
-    GroupLedger ledger = ledger(groupId);
-    Known known = ledger.known(term, index);
-    if (known != null) {
-      known.synced |= ledger.bit(replicaId);
-    }
+    promises.synced(replicaId, groupId, term, index);
   }
 
   /** A broker cut an entry off its disk. */
   public void truncated(int replicaId, long groupId, long term, long index) {
-    GroupLedger ledger = ledger(groupId);
-    Known known = ledger.known(term, index);
-    if (known != null) {
-      known.written &= ~ledger.bit(replicaId);
-      known.synced &= ~ledger.bit(replicaId);
-    }
-    if (index <= ledger.committed() && ledger.committedTerm(index) == term) {
-      violations.add(
-          "G1",
-          "committed entries are never cut off",
-          "replica "
-              + ReplicaId.show(replicaId)
-              + ", group "
-              + groupId
-              + " cut "
-              + term
-              + "/"
-              + index);
-    }
+    promises.truncated(replicaId, groupId, term, index);
   }
 
   /** A power loss took an entry that was not synced. */
   public void lost(int replicaId, long groupId, long term, long index) {
-    GroupLedger ledger = ledger(groupId);
-    Known known = ledger.known(term, index);
-    GroupFacts group = facts.get(groupId);
-    if (known != null && group != null && group.synced()) {
-      known.written &= ~ledger.bit(replicaId);
-    }
+    promises.lost(replicaId, groupId, term, index);
   }
 
   /** A replica is gone from its disk because it was told so. */
@@ -382,124 +317,9 @@ public final class Invariants {
     members.destroyed(ledger(groupId), replicaId);
   }
 
-  // ---- messages
-
   /** A broker sends; what it promises has to be on its disk already. */
   public void sent(BrokerWatch broker, PeerBatch batch) {
-    for (GroupMessage one : batch.messages()) {
-      Message message = one.message();
-      if (message instanceof Message.VoteResponse vote && vote.granted()) {
-        checkVote(broker, ledger(one.groupId()), new Ballot(vote.term(), vote.from()), vote.to());
-      } else if (message instanceof Message.VoteRequest vote) {
-        checkVote(broker, ledger(one.groupId()), new Ballot(vote.term(), vote.from()), vote.from());
-      } else if (message instanceof Message.AppendResponse answer && answer.success()) {
-        checkHeld(broker, one.groupId(), answer, answer.matchIndex());
-      } else if (message instanceof Message.HeartbeatResponse answer) {
-        checkHeld(broker, one.groupId(), answer, answer.verifiedIndex());
-      } else if (message instanceof Message.AppendRequest append) {
-        checkEntries(one.groupId(), append);
-      }
-    }
-  }
-
-  /** What a replica promised that is not on the disk any more, its own disk cannot show. */
-  private static boolean isAnother(BrokerWatch broker, long groupId, int replicaId) {
-    return broker.diskReplica(groupId) != replicaId && broker.diskHardState(groupId) != null;
-  }
-
-  private void checkVote(BrokerWatch broker, GroupLedger ledger, Ballot ballot, int candidate) {
-    long groupId = ledger.groupId;
-    long term = ballot.term();
-    HardState state = broker.diskHardState(groupId);
-    boolean isHeld =
-        state != null
-            && (state.term() > term || (state.term() == term && state.votedFor() == candidate));
-    boolean durable = isHeld || isAnother(broker, groupId, ballot.replicaId());
-    if (!durable) {
-      violations.add(
-          "G2",
-          "a vote is durable before it is told",
-          "broker "
-              + broker.id()
-              + ", group "
-              + groupId
-              + " votes for "
-              + candidate
-              + " in term "
-              + term
-              + ", its disk has "
-              + state);
-    }
-    Integer other = ledger.votes.putIfAbsent(ballot, candidate);
-    if (other != null && other != candidate) {
-      violations.add(
-          "G2",
-          "one vote per term",
-          "broker "
-              + broker.id()
-              + ", group "
-              + groupId
-              + " voted for "
-              + other
-              + " and "
-              + candidate
-              + " in term "
-              + term);
-    }
-  }
-
-  private void checkHeld(BrokerWatch broker, long groupId, Message answer, long index) {
-    GroupFacts group = facts.get(groupId);
-    if (index == 0 || group == null || isAnother(broker, groupId, answer.from())) {
-      return;
-    }
-    long term = answer.term();
-    long durable = group.synced() ? broker.diskSyncedIndex(groupId) : broker.diskLastIndex(groupId);
-    HardState state = broker.diskHardState(groupId);
-    boolean mayHaveCut = state != null && state.term() > term;
-    if (durable < index && !mayHaveCut) {
-      violations.add(
-          "G1",
-          "an entry is durable before it is acknowledged",
-          "broker "
-              + broker.id()
-              + ", group "
-              + groupId
-              + " acknowledges index "
-              + index
-              + ", its disk has "
-              + durable);
-    }
-    Long wanted = ledger(groupId).sentBy(term, index);
-    long held = broker.diskTerm(groupId, index);
-    if (wanted != null && durable >= index && held != wanted && !mayHaveCut) {
-      violations.add(
-          "G1",
-          "what is acknowledged is what the leader sent",
-          "broker "
-              + broker.id()
-              + ", group "
-              + groupId
-              + " acknowledges index "
-              + index
-              + " to the leader of term "
-              + term
-              + ", whose entry is of term "
-              + wanted
-              + "; its disk has one of term "
-              + held);
-    }
-  }
-
-  private void checkEntries(long groupId, Message.AppendRequest append) {
-    GroupLedger ledger = ledger(groupId);
-    long prevTerm = append.prev().term();
-    ledger.sent(append.term(), append.prev().index(), prevTerm);
-    for (Entry entry : append.entries()) {
-      ledger.sent(append.term(), entry.index(), entry.term());
-      Known unused = meet(append.from(), ledger, entry, prevTerm);
-      prevTerm = entry.term();
-    }
+    promises.sent(broker, batch);
   }
 
   // ---- clients and metadata

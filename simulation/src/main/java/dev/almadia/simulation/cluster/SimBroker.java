@@ -20,7 +20,6 @@ import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.simulation.check.BrokerWatch;
-import dev.almadia.simulation.check.Invariants;
 import dev.almadia.simulation.disk.SimDisk;
 import dev.almadia.simulation.disk.SimLogStore;
 import dev.almadia.simulation.disk.StoredGroup;
@@ -455,9 +454,7 @@ public final class SimBroker implements BrokerWatch {
         for (PartitionImage partition : topic.partitions()) {
           world
               .invariants()
-              .group(
-                  partition.groupId(),
-                  new Invariants.GroupFacts(true, TopicConfigs.isSynced(topic.config())));
+              .group(partition.groupId(), true, TopicConfigs.isSynced(topic.config()));
         }
       }
       for (long groupId : before.partitionsByGroup().keySet()) {

@@ -66,7 +66,7 @@ public final class SimCluster {
     for (int id = 1; id <= options.brokers(); id++) {
       addresses.put(id, Hosts.internal(id));
     }
-    world.invariants().group(MetadataImage.METADATA_GROUP, new Invariants.GroupFacts(false, true));
+    world.invariants().group(MetadataImage.METADATA_GROUP, false, true);
     for (int id = 1; id <= options.machines(); id++) {
       SimDisk disk = new SimDisk(random.split("disk", id), DISK_BYTES);
       Deployment deployment =

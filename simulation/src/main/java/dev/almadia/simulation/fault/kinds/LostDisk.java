@@ -8,8 +8,9 @@ import dev.almadia.simulation.fault.Span;
 import dev.almadia.simulation.kernel.SimRandom;
 
 /**
- * One disk is lost with all that it held, and the broker starts on an empty one. The others refuse
- * it, so it is out for ever: to come back it needs membership changes, which are not built yet.
+ * One disk is lost with all that it held, and the broker starts on an empty one as if the cluster
+ * were to be formed: the others refuse it, so it is out for ever. How one comes back is {@link
+ * DiskLostAndBack}.
  *
  * <p>A process that has just started takes its peers for what they say until it has read the
  * metadata: for that while it would let the empty broker vote. So this kind is never in one plan
