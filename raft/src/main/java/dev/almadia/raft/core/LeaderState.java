@@ -17,8 +17,6 @@ final class LeaderState {
   /** Ascending by replica id. */
   List<ReplicaProgress> peers = List.of();
 
-  int ticksSinceHeartbeat;
-
   /** Replica id of the voter that leadership is handed to, 0 for none. */
   int transferTarget;
 
@@ -58,17 +56,20 @@ final class LeaderState {
    * beat at the same ticks, so that half of the frames are not sent at all.
    */
   int ticksToBeat(RaftState state) {
-    int ticks = Math.max(0, state.config.heartbeatTicks() - ticksSinceHeartbeat);
-    if (!isCalm(state)) {
-      return ticks;
-    }
-    int calmTicks = state.config.calmHeartbeatTicks();
-    int beyond = (int) ((state.nowTick + ticks) % calmTicks);
-    return beyond == 0 ? ticks : ticks + calmTicks - beyond;
+    int ticks = Math.max(0, state.config.heartbeatTicks() - state.ticksSinceHeartbeat);
+    return isCalm(state)
+        ? ticksToCalmBeat(state.nowTick, ticks, state.config.calmHeartbeatTicks())
+        : ticks;
+  }
+
+  /** The same for a calm group that may beat in so many ticks. */
+  static int ticksToCalmBeat(long nowTick, int ticks, int calmHeartbeatTicks) {
+    int beyond = (int) ((nowTick + ticks) % calmHeartbeatTicks);
+    return beyond == 0 ? ticks : ticks + calmHeartbeatTicks - beyond;
   }
 
   /** Whether everybody has everything, knows that it is committed, and nothing is under way. */
-  private boolean isCalm(RaftState state) {
+  boolean isCalm(RaftState state) {
     long lastIndex = state.log.lastIndex();
     if (state.log.commitIndex() != lastIndex
         || transferTarget != 0

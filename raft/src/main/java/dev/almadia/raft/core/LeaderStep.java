@@ -39,7 +39,7 @@ final class LeaderStep {
   /** Everything periodic hangs on the heartbeat, so that most ticks of an idle group do nothing. */
   void tick() {
     LeaderState leader = state.leader();
-    leader.ticksSinceHeartbeat++;
+    state.ticksSinceHeartbeat++;
     if (leader.transferTarget != 0
         && state.nowTick - leader.transferStartTick >= state.config.electionTimeoutTicks()) {
       leader.transferTarget = 0;
@@ -47,7 +47,7 @@ final class LeaderStep {
     if (leader.ticksToBeat(state) > 0) {
       return;
     }
-    leader.ticksSinceHeartbeat = 0;
+    state.ticksSinceHeartbeat = 0;
     // Check-quorum. A leader without a quorum can commit nothing; were it to go on beating, it
     // would keep those loyal who hear it, and the side that has a quorum could not elect (bug
     // class 22).

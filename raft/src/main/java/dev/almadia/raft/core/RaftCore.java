@@ -67,6 +67,7 @@ public final class RaftCore {
 
   /** Takes an input. Never throws on what a peer may send; a broken invariant stops the process. */
   public void step(RaftInput input) {
+    steady.forget();
     try {
       dispatch(input);
     } catch (InvariantViolation violation) {
@@ -76,6 +77,7 @@ public final class RaftCore {
 
   /** One tick of time has passed. */
   public void tick() {
+    steady.forget();
     try {
       state.nowTick++;
       if (state.role == Role.LEADER) {
@@ -88,38 +90,14 @@ public final class RaftCore {
     }
   }
 
-  /** How many ticks may pass before one does anything but count: those may come later, at once. */
-  public int spareTicks() {
-    return steady.spareTicks();
-  }
-
-  /** So many ticks have passed, at most {@link #spareTicks}. */
-  public void pass(int ticks) {
-    steady.pass(ticks);
-  }
-
-  /**
-   * So many ticks have passed, and a replica that does not lead shall not count them as silence.
-   * Also for the start: groups that count from the same tick on beat together.
-   */
-  public void skip(long ticks) {
-    steady.skip(ticks);
-  }
-
-  /** Whether a message says only that somebody is still there, as before. */
-  public boolean isSteady(Message message) {
-    return steady.is(message);
-  }
-
-  /**
-   * Takes a message that {@link #isSteady} instead of a step; returns the answer, null for none.
-   */
-  public @Nullable Message takeSteady(Message message) {
-    return steady.take(message);
+  /** The short way of what idle groups do; see there. */
+  public SteadyState steady() {
+    return steady;
   }
 
   /** Appends entries as leader of {@code expectedTerm}, all or none. */
   public ProposeResult propose(long expectedTerm, List<EntryDraft> drafts) {
+    steady.forget();
     if (state.role != Role.LEADER || state.term() != expectedTerm) {
       return new ProposeResult(ProposeResult.Outcome.NOT_LEADER, 0);
     }
@@ -137,6 +115,7 @@ public final class RaftCore {
    * @return false if this replica does not lead: nothing will be answered
    */
   public boolean requestRead(long requestId) {
+    steady.forget();
     if (state.role != Role.LEADER) {
       return false;
     }
@@ -159,6 +138,7 @@ public final class RaftCore {
    * @param voters replica ids: itself, and others of the configuration in force
    */
   public ForceOutcome forceConfig(List<Integer> voters) {
+    steady.forget();
     GroupConfig config = state.members;
     if (state.role == Role.LEADER) {
       return ForceOutcome.LEADS;
@@ -200,6 +180,7 @@ public final class RaftCore {
 
   /** Moves all pending effects into the (cleared) buffer. */
   public void drainTo(Effects out) {
+    steady.forget();
     // Before the new commit index is given out: what it newly covers stays readable with
     // entryInMemory until the next call.
     state.log.release(drainedCommitIndex, state.config.tailBytesMax());

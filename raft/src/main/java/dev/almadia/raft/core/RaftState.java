@@ -53,6 +53,9 @@ final class RaftState {
   /** Ticks since the leader was heard, a vote was given or a campaign began. */
   int silentTicks;
 
+  /** A leader's ticks since its last heartbeats. */
+  int ticksSinceHeartbeat;
+
   /** Silence after which to campaign; drawn anew each time. */
   int campaignAfterTicks;
 

@@ -213,6 +213,11 @@ final class ReplicaProgress {
     loadFromIndex = 0;
   }
 
+  /** What it was told last, null if nothing was. */
+  Message.@Nullable Heartbeat lastHeartbeat() {
+    return lastHeartbeat;
+  }
+
   /** The same immutable heartbeat again while nothing changes: an idle leader allocates nothing. */
   Message.Heartbeat heartbeat(int from, long term, long commitIndex, long readRound) {
     Message.@Nullable Heartbeat last = lastHeartbeat;

@@ -109,6 +109,7 @@ final class Roles {
     state.leaderId = state.selfId();
     state.votes.clear();
     state.quickCampaigns = 0;
+    state.ticksSinceHeartbeat = 0;
     state.leading =
         new LeaderState(state.config, state.members, state.log.lastIndex() + 1, state.nowTick);
     append(

@@ -11,6 +11,7 @@ import dev.almadia.raft.core.ProposeResult;
 import dev.almadia.raft.core.RaftCore;
 import dev.almadia.raft.core.RaftInput;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.SteadyState;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
@@ -49,6 +50,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   private final long groupId;
   private final int selfId;
   private final RaftCore core;
+  private final SteadyState steady;
   private final TailCache.GroupTail tail;
   private final SlotLoads loads;
   private final Applier applier;
@@ -64,6 +66,9 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   private boolean synced;
   private boolean isReady;
   private boolean closed;
+
+  /** Everything that is committed was applied when it was last looked at. */
+  private boolean isApplied;
 
   /** Ticks of the shard up to this one have passed for the core. */
   private long passedTick;
@@ -94,6 +99,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     this.core =
         new RaftCore(
             parts.config().core(groupId, selfId), restored, parts.services().environment()::random);
+    this.steady = core.steady();
     this.tail = parts.cache().open(groupId);
     restored.tail().forEach(tail::append);
     this.loads = new SlotLoads(this, context, tail);
@@ -101,7 +107,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     applier.advance(core.commitIndex());
     this.view = new SlotView(parts, spec, restored, core, applier.appliedIndex());
     this.passedTick = context.ticks.now();
-    core.skip(passedTick);
+    steady.skip(passedTick);
   }
 
   @Override
@@ -203,11 +209,11 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
    * Not if anything waits here: messages of a peer keep their order.
    */
   boolean takeSteady(Message message) {
-    if (isReady || closed || !core.isSteady(message)) {
+    if (isReady || closed || !steady.is(message)) {
       return false;
     }
     passTicks();
-    Message answer = core.takeSteady(message);
+    Message answer = steady.take(message);
     if (answer != null) {
       context.outboxes.hold(groupId, answer);
     }
@@ -220,17 +226,34 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       return;
     }
     wakeTick = 0;
-    if (context.ticks.now() - passedTick > core.spareTicks()) {
-      context.ready(this);
-    } else {
+    if (context.ticks.now() - passedTick <= steady.spareTicks() || isSameBeatDone()) {
       wakeLater();
+    } else {
+      context.ready(this);
     }
+  }
+
+  /** Beats without a turn, if that is all that is to be done at this tick. */
+  private boolean isSameBeatDone() {
+    if (isReady || !isApplied) {
+      return false;
+    }
+    passTicks();
+    if (context.ticks.now() - passedTick != 1 || !steady.isNextTickTheSameBeat()) {
+      return false;
+    }
+    List<Message> said = context.effects.sendNow();
+    context.effects.clear();
+    steady.beat(said);
+    passedTick++;
+    said.forEach(this::send);
+    return true;
   }
 
   /** Ticks that nobody who does not lead shall count. */
   void skipTicks(int ticks) {
     if (!leads()) {
-      core.skip(ticks);
+      steady.skip(ticks);
       passedTick += ticks;
     }
   }
@@ -239,15 +262,15 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   private void passTicks() {
     long waiting = context.ticks.now() - passedTick;
     if (waiting > 0) {
-      int ticks = (int) Math.min(waiting, core.spareTicks());
-      core.pass(ticks);
+      int ticks = (int) Math.min(waiting, steady.spareTicks());
+      steady.pass(ticks);
       passedTick += ticks;
     }
   }
 
   private void wakeLater() {
     // What could not be applied is tried again with each tick.
-    int spare = applier.appliedIndex() < core.commitIndex() ? 0 : core.spareTicks();
+    int spare = isApplied ? steady.spareTicks() : 0;
     long tick = context.ticks.within(passedTick + spare + 1);
     if (wakeTick == 0 || tick < wakeTick) {
       wakeTick = tick;
@@ -488,6 +511,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     if (applier.advance(core.commitIndex())) {
       context.ready(this);
     }
+    isApplied = applier.appliedIndex() >= core.commitIndex();
     view.publish(isConfirmed(), applier.appliedIndex());
     force.settle(core, isConfirmed());
     acks.complete(

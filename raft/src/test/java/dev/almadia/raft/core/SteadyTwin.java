@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.raft.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the short way of {@link SteadyState} every other time, and the usual one otherwise: then
- * the usual one has to do no more than the short one says it would.
+ * Takes the short way of {@link SteadyState} mostly, and the usual one else: then the usual one has
+ * to do no more than the short one says it would. Whatever the short way remembers has to be what
+ * the state says, each time that it is asked.
  */
 final class SteadyTwin {
   private final Effects said = new Effects();
-  private long turns;
+  private long messages;
+  private long ticks;
+  private long beatsTheSame;
 
   /** Whether it was one for the short way; what it says to others is added to {@code network}. */
   boolean deliver(RaftCore core, Message message, List<Message> network) {
-    if (core.hasEffects() || !core.isSteady(message)) {
+    if (core.hasEffects() || !isSteady(core, message)) {
       return false;
     }
-    if (++turns % 2 == 0) {
-      add(core.takeSteady(message), network);
+    // Several in a row the short way, so that what is remembered gets old.
+    if (++messages % 16 != 0) {
+      add(core.steady().take(message), network);
       return true;
     }
     RaftState state = core.state();
@@ -33,29 +38,82 @@ final class SteadyTwin {
     return true;
   }
 
-  /** Whether a tick was one that only counts. */
-  boolean tick(RaftCore core) {
-    if (core.hasEffects() || core.spareTicks() == 0) {
+  private static boolean isSteady(RaftCore core, Message message) {
+    boolean isSteady = core.steady().is(message);
+    if (isSteady != core.steady().isByState(message)) {
+      throw new AssertionError("remembered as steady: " + message + " of " + core);
+    }
+    return isSteady;
+  }
+
+  /** Whether a tick was one that only counts, or a beat like the one before. */
+  boolean tick(RaftCore core, List<Message> network) {
+    if (core.hasEffects()) {
       return false;
     }
-    int spare = core.spareTicks();
+    int spare = spareTicks(core);
+    if (spare == 0) {
+      return core.steady().isNextTickTheSameBeat() && beat(core, network);
+    }
     RaftInvariants.Snapshot before = RaftInvariants.snapshot(core);
-    if (++turns % 2 == 0) {
-      core.pass(1);
+    if (++ticks % 32 != 0) {
+      core.steady().pass(1);
     } else {
       core.tick();
     }
     same(before, core, List.of(), "tick");
-    if (core.role() != Role.LEARNER && core.spareTicks() != spare - 1) {
-      throw new AssertionError(spare + " spare ticks, then " + core.spareTicks() + ": " + core);
+    if (core.role() != Role.LEARNER && spareTicks(core) != spare - 1) {
+      throw new AssertionError(spare + " spare ticks, then " + spareTicks(core) + ": " + core);
     }
     return true;
+  }
+
+  private static int spareTicks(RaftCore core) {
+    int spare = core.steady().spareTicks();
+    int byState = core.steady().spareTicksByState();
+    if (spare != byState) {
+      throw new AssertionError(spare + " spare ticks, in truth " + byState + ": " + core);
+    }
+    return spare;
+  }
+
+  /** The same heartbeats leave, to all peers in order, and the next ones are as far away. */
+  private boolean beat(RaftCore core, List<Message> network) {
+    RaftState state = core.state();
+    RaftInvariants.Snapshot before = RaftInvariants.snapshot(core);
+    List<Message> beats = new ArrayList<>();
+    for (ReplicaProgress peer : state.leader().peers) {
+      beats.add(peer.lastHeartbeat());
+    }
+    if (++beatsTheSame % 4 != 0) {
+      List<Message> said = new ArrayList<>();
+      core.steady().beat(said);
+      if (!said.equals(beats)) {
+        throw new AssertionError(core + " says " + said + " instead of " + beats);
+      }
+      same(before, core, List.of(), "beat");
+    } else {
+      core.tick();
+      same(before, core, beats, "beat");
+    }
+    if (state.ticksSinceHeartbeat != 0) {
+      throw new AssertionError("has not beaten: " + core);
+    }
+    network.addAll(beats);
+    return true;
+  }
+
+  /** Beats that were only the same heartbeats again. */
+  long beatsTheSame() {
+    return beatsTheSame;
   }
 
   private void same(
       RaftInvariants.Snapshot before, RaftCore core, List<Message> messages, Object input) {
     said.clear();
-    core.drainTo(said);
+    if (core.hasEffects()) {
+      core.drainTo(said);
+    }
     List<Message> now = List.copyOf(said.sendNow());
     said.sendNow.clear();
     if (!now.equals(messages)

@@ -99,6 +99,11 @@ final class TestCluster {
     return outcome[0];
   }
 
+  /** Beats that were only the same heartbeats again, and took the short way or might have. */
+  long beatsTheSame() {
+    return steady.beatsTheSame();
+  }
+
   /** Effects pile up in the core until {@link #drain}; default is to take them after each step. */
   void drainAtOnce(boolean atOnce) {
     isDrainingAtOnce = atOnce;
@@ -139,7 +144,7 @@ final class TestCluster {
     on(
         id,
         core -> {
-          if (!steady.tick(core)) {
+          if (!steady.tick(core, network)) {
             core.tick();
           }
         });
