@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.codec;
+
+/** The bytes are not what the codec makes; the message says what is wrong, in one line. */
+public final class CodecException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** With what is wrong. */
+  public CodecException(String message) {
+    super(message);
+  }
+}
