@@ -132,7 +132,7 @@ public final class Invariants {
     last.commitIndex = view.commitIndex();
     last.highWatermark = view.highWatermark();
     if (view.role() == Role.LEADER) {
-      checkLeader(broker, view);
+      checkLeader(broker, view, last.view);
     }
     checkCommitted(broker, view, last);
   }
@@ -154,7 +154,7 @@ public final class Invariants {
     }
   }
 
-  private void checkLeader(BrokerWatch broker, GroupView view) {
+  private void checkLeader(BrokerWatch broker, GroupView view, GroupView before) {
     GroupLedger ledger = ledger(view.groupId());
     Integer other = ledger.leaders.putIfAbsent(view.term(), view.selfId());
     if (other != null && other != view.selfId()) {
@@ -164,6 +164,8 @@ public final class Invariants {
           broker.id(),
           view,
           "replica " + ReplicaId.show(other) + " led in this term");
+    } else if (other == null) {
+      members.elected(broker, ledger, before, view);
     }
     long top = ledger.committed();
     while (top > 0 && ledger.committedTerm(top) > view.term()) {

@@ -38,6 +38,52 @@ final class MemberChecks {
     if (isNew && view.confirmed() && !view.isConfigCommitted()) {
       checkUncommitted(broker, view);
     }
+    if (isNew && !view.isConfigCommitted()) {
+      checkOwnTerm(broker, view);
+    }
+  }
+
+  /** Else two leaders in turn may change members in ways whose quorums do not meet (class 12). */
+  private void checkOwnTerm(BrokerWatch broker, GroupView view) {
+    Entry appended = broker.entry(view, view.configIndex());
+    Entry committed = broker.entry(view, view.commitIndex());
+    if (appended != null
+        && committed != null
+        && appended.term() == view.term()
+        && committed.term() < view.term()) {
+      violations.add(
+          "G1",
+          "members change only when an entry of the leader's term is committed",
+          "broker " + broker.id() + ", " + view + " appended " + view.config());
+    }
+  }
+
+  /** Somebody is seen to lead for the first time: by the votes of a majority of both halves. */
+  void elected(BrokerWatch broker, GroupLedger ledger, GroupView before, GroupView view) {
+    if (!isElected(ledger, view, before.config()) && !isElected(ledger, view, view.config())) {
+      violations.add(
+          "G2",
+          "a majority elects, of the old and of the new members",
+          "broker " + broker.id() + ", " + view);
+    }
+  }
+
+  private static boolean isElected(GroupLedger ledger, GroupView view, GroupConfig config) {
+    return hasVotes(ledger, view, config.voters())
+        && (!config.isJoint() || hasVotes(ledger, view, config.outgoing()));
+  }
+
+  private static boolean hasVotes(GroupLedger ledger, GroupView view, List<Integer> voters) {
+    int votes = 0;
+    for (int voter : voters) {
+      // Nobody hears a vote for oneself.
+      Integer candidate =
+          voter == view.selfId()
+              ? Integer.valueOf(voter)
+              : ledger.votes.get(new GroupLedger.Ballot(view.term(), voter));
+      votes += candidate != null && candidate == view.selfId() ? 1 : 0;
+    }
+    return votes > voters.size() / 2;
   }
 
   /** One at a time, but for the way back from a joint one. */
