@@ -81,6 +81,15 @@ final class Hunt implements AutoCloseable {
     }
   }
 
+  private boolean isSound(long seed) {
+    String message = runBounded(sound, seed);
+    if (message != null && message.startsWith(LoadedSimulator.THROWN)) {
+      // No scenario of this name, for example: nothing would ever be found.
+      throw new IllegalStateException("the simulator does not run: " + message);
+    }
+    return message == null;
+  }
+
   @Override
   public void close() {
     pool.shutdownNow();
@@ -104,7 +113,7 @@ final class Hunt implements AutoCloseable {
     private void work() {
       for (long seed = take(); seed < endSeed; seed = take()) {
         String message = runBounded(mutant, seed);
-        if (message != null && runBounded(sound, seed) == null) {
+        if (message != null && isSound(seed)) {
           add(seed, message);
         }
       }

@@ -17,6 +17,9 @@ final class LoadedSimulator {
    */
   static final String ENTRY = OneSeed.class.getName();
 
+  /** How the text begins if it did not run to its end. */
+  static final String THROWN = "thrown ";
+
   private final Method run;
   private final String options;
 
@@ -42,7 +45,7 @@ final class LoadedSimulator {
     try {
       return (String) run.invoke(null, seed, options);
     } catch (InvocationTargetException e) {
-      return "thrown " + e.getCause();
+      return THROWN + e.getCause();
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(e);
     }
