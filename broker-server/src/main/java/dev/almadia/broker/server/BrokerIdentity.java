@@ -19,4 +19,12 @@ public interface BrokerIdentity {
 
   /** Writes down who forms the cluster; durable when it returns. */
   void setFormedWith(SortedMap<Integer, String> incarnations);
+
+  /**
+   * Whether its broker has ever begun or joined a cluster with this disk. The disk alone says so:
+   * while the broker starts, or if its metadata are damaged, nothing else does.
+   */
+  default boolean hasEntered() {
+    return !clusterId().isEmpty() || !formedWith().isEmpty();
+  }
 }

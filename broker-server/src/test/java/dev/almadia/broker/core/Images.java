@@ -67,9 +67,14 @@ public final class Images {
                         .setPartitions(partitions)
                         .setReplicationFactor(replicationFactor))
                 .build(),
-            100_000,
+            limits(100_000),
             1);
     return apply(image, ((Decision.Accepted<MetadataCommand>) decision).value());
+  }
+
+  /** So many partitions, and all brokers can be reached. */
+  public static TopicCommands.CreateLimits limits(int partitionsMax) {
+    return new TopicCommands.CreateLimits(partitionsMax, id -> true);
   }
 
   /** After a command that must not be refused. */

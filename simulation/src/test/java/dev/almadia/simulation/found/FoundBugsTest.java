@@ -8,6 +8,7 @@ import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.server.runtime.RunningBroker;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.simulation.cluster.BrokerLimits;
 import dev.almadia.simulation.cluster.ClusterOptions;
@@ -164,6 +165,34 @@ class FoundBugsTest {
   /** Records committed in a partition. */
   private long committed(int partition) {
     return cluster.world().invariants().committedOffset(group(partition));
+  }
+
+  /**
+   * A broker that lost its disk does not form the cluster again with two that have only just been
+   * started, and have not come to read their metadata yet: its former replica may have voted.
+   */
+  @Test
+  void aLostDiskIsAnotherReplicaAlsoWhileTheOthersStart() {
+    cluster.brokers().forEach(broker -> broker.kill(true));
+    cluster.broker(1).disk().wipe();
+    for (int id : List.of(2, 3)) {
+      cluster.broker(id).speed().turnPauseMillis(300);
+    }
+    cluster.brokers().forEach(SimBroker::start);
+
+    boolean isBack = cluster.runUntil(30_000, () -> replicaOn(1) != 0);
+
+    assertThat(isBack).isTrue();
+    assertThat(replicaOn(1)).isEqualTo(ReplicaId.of(1, 1));
+  }
+
+  /** Of the metadata group; 0 if there is none. */
+  private int replicaOn(int broker) {
+    return cluster.broker(broker).views().stream()
+        .filter(view -> view.groupId() == MetadataImage.METADATA_GROUP)
+        .mapToInt(GroupView::selfId)
+        .findFirst()
+        .orElse(0);
   }
 
   private void create(int broker, int partitions) {

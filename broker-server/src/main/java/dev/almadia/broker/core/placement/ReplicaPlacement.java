@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaPlacement {
   private final BrokerLoads loads;
   private final boolean[] usable;
+  private final boolean[] preferred;
 
   /**
    * Begins a plan; what it places counts for what it places next.
@@ -31,22 +32,31 @@ public final class ReplicaPlacement {
    * @param usable brokers that may be given replicas
    */
   public ReplicaPlacement(MetadataImage image, Collection<Integer> usable) {
+    this(image, usable, usable);
+  }
+
+  private ReplicaPlacement(
+      MetadataImage image, Collection<Integer> usable, Collection<Integer> preferred) {
     loads = new BrokerLoads(image);
     this.usable = loads.marked(usable);
+    this.preferred = loads.marked(preferred);
   }
 
   /**
-   * Replicas for new partitions, one assignment each; the first broker of it should lead.
+   * Replicas for new partitions, one assignment each; the first broker of it should lead. Brokers
+   * that cannot be reached get replicas only if there are too few others, and then the last ones.
    *
    * @param replicationFactor at most the number of active brokers in the image, at least 1
+   * @param reachable brokers that can be reached
    */
-  public static List<Assignment> place(MetadataImage image, int partitions, int replicationFactor) {
+  public static List<Assignment> place(
+      MetadataImage image, int partitions, int replicationFactor, Collection<Integer> reachable) {
     Set<Integer> active = activeBrokers(image);
     if (replicationFactor < 1 || replicationFactor > active.size()) {
       throw new IllegalArgumentException(
           replicationFactor + " replicas on " + active.size() + " brokers");
     }
-    ReplicaPlacement placement = new ReplicaPlacement(image, active);
+    ReplicaPlacement placement = new ReplicaPlacement(image, active, reachable);
     List<Assignment> assignments = new ArrayList<>(partitions);
     for (int i = 0; i < partitions; i++) {
       assignments.add(
@@ -132,15 +142,19 @@ public final class ReplicaPlacement {
   private int leastLeading() {
     int best = -1;
     for (int broker = 0; broker < loads.ids.length; broker++) {
-      if (usable[broker]
-          && (best < 0
-              || loads.leads[broker] < loads.leads[best]
-              || (loads.leads[broker] == loads.leads[best]
-                  && loads.holds[broker] < loads.holds[best]))) {
+      if (usable[broker] && (best < 0 || leadsLess(broker, best))) {
         best = broker;
       }
     }
     return best;
+  }
+
+  private boolean leadsLess(int broker, int best) {
+    if (preferred[broker] != preferred[best]) {
+      return preferred[broker];
+    }
+    return loads.leads[broker] < loads.leads[best]
+        || (loads.leads[broker] == loads.leads[best] && loads.holds[broker] < loads.holds[best]);
   }
 
   /** Looks at the brokers after the leader first, so that ties do not all go to the lowest id. */
@@ -161,6 +175,9 @@ public final class ReplicaPlacement {
   }
 
   private boolean isBetterFollower(int leader, int broker, int best, int[] perZone) {
+    if (preferred[broker] != preferred[best]) {
+      return preferred[broker];
+    }
     int zone = perZone[loads.zones[broker]] - perZone[loads.zones[best]];
     if (zone != 0) {
       return zone < 0;

@@ -19,6 +19,10 @@ import dev.almadia.v1.TopicConfig;
 import dev.almadia.v1.UpdateTopicRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,25 +43,42 @@ public final class TopicCommands {
   private TopicCommands() {}
 
   /**
-   * Creates a topic, with replicas placed.
+   * What a new topic has to fit into.
    *
    * @param partitionsMax partitions that the cluster may have
+   * @param isReachable whether a broker can be reached now
+   */
+  public record CreateLimits(int partitionsMax, IntPredicate isReachable) {}
+
+  /**
+   * Creates a topic, with replicas placed. Refused if a majority of each partition's replicas could
+   * not be reached now: it would be born without a leader, and if one of these brokers came back
+   * with an empty disk, could never get one.
+   *
+   * @param limits what the cluster may hold and whom it can reach
    * @param nowMs wall clock, milliseconds since 1970
    */
   public static Decision<MetadataCommand> create(
-      MetadataImage image, CreateTopicRequest request, int partitionsMax, long nowMs) {
+      MetadataImage image, CreateTopicRequest request, CreateLimits limits, long nowMs) {
     Topic topic = request.getTopic();
-    BrokerError error = refusalOf(image, topic, partitionsMax);
+    BrokerError error = refusalOf(image, topic, limits.partitionsMax());
     if (error != null) {
       return Decision.refuse(error);
     }
-    int brokers = ReplicaPlacement.activeBrokers(image).size();
+    Set<Integer> active = ReplicaPlacement.activeBrokers(image);
+    NavigableSet<Integer> reachable = new TreeSet<>(active);
+    reachable.removeIf(id -> !limits.isReachable().test(id));
+    int brokers = active.size();
     int replicationFactor = topic.getReplicationFactor();
     if (replicationFactor == 0) {
       replicationFactor = Math.min(REPLICATION_FACTOR_DEFAULT, brokers);
     }
     if (replicationFactor > brokers || brokers == 0) {
       return Decision.refuse(notEnoughBrokers(Math.max(1, replicationFactor), brokers));
+    }
+    if (reachable.size() <= replicationFactor / 2) {
+      active.removeAll(reachable);
+      return Decision.refuse(tooFewReachable(replicationFactor, reachable, active));
     }
     Topic complete =
         Topic.newBuilder()
@@ -74,7 +95,8 @@ public final class TopicCommands {
                 CreateTopic.newBuilder()
                     .setTopic(complete)
                     .addAllAssignments(
-                        ReplicaPlacement.place(image, topic.getPartitions(), replicationFactor)))
+                        ReplicaPlacement.place(
+                            image, topic.getPartitions(), replicationFactor, reachable)))
             .build());
   }
 
@@ -126,6 +148,23 @@ public final class TopicCommands {
         requested,
         "brokers",
         brokers);
+  }
+
+  private static BrokerError tooFewReachable(
+      int replicationFactor, Set<Integer> reachable, Set<Integer> others) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_NOT_ENOUGH_BROKERS,
+        "Of "
+            + replicationFactor
+            + " replicas a majority must be on brokers that can be reached, and only "
+            + reachable
+            + " can; bring back one of "
+            + others
+            + ", or add brokers with --join",
+        "requested",
+        replicationFactor,
+        "brokers",
+        reachable.size());
   }
 
   /**

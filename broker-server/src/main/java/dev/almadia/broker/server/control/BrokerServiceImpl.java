@@ -163,7 +163,11 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
     Answers.send(out, HandOverGroupsResponse.getDefaultInstance());
   }
 
-  /** Answered at any time: also by a broker that is itself not in a cluster yet. */
+  /**
+   * Answered at any time: by a broker that is itself not in a cluster yet, and by one that has just
+   * been started and has not read its metadata. What its disk knows of the cluster it must say
+   * then, too: otherwise one that has lost its disk takes both of them for new and votes again.
+   */
   @Override
   public void askCluster(AskClusterRequest request, StreamObserver<AskClusterResponse> out) {
     BrokerContext context = parts.context();
@@ -172,13 +176,13 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
         AskClusterResponse.newBuilder()
             .setBrokerId(context.brokerId())
             .setIncarnation(identity.incarnation())
-            .setClusterId(context.image().clusterId())
+            .setClusterId(identity.clusterId())
             .setMetadataLeaderBrokerId(
                 parts.router().leaderOf(MetadataImage.METADATA_GROUP).brokerId())
             .addAllInitialBrokerIds(parts.facts().initialBrokers())
             .setDecommissioned(
                 context.image().wasDecommissioned(request.getBrokerId(), request.getIncarnation()));
-    if (context.groups().view(MetadataImage.METADATA_GROUP) != null) {
+    if (identity.hasEntered()) {
       answer.setFormed(true).putAllFormedWith(identity.formedWith());
     }
     context.image().brokers().values().forEach(broker -> answer.addBrokers(registrationOf(broker)));

@@ -188,7 +188,11 @@ final class TopicServiceImpl extends TopicServiceGrpc.TopicServiceImplBase {
       int brokers = Math.max(1, image.brokers().size());
       complete.getTopicBuilder().setReplicationFactor(Math.min(factor, brokers));
     }
-    return TopicCommands.create(image, complete.build(), parts.facts().maxPartitions(), now());
+    return TopicCommands.create(
+        image,
+        complete.build(),
+        new TopicCommands.CreateLimits(parts.facts().maxPartitions(), parts.context()::isReachable),
+        now());
   }
 
   private Decision<MetadataCommand> update(MetadataImage image, UpdateTopicRequest request) {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,13 +63,23 @@ class ReplicaPlacementTest {
   void equalImagesGiveEqualPlacements() {
     MetadataImage image = Images.with(Images.brokers(6), "t", 11, 3);
 
-    assertThat(ReplicaPlacement.place(image, 30, 3))
-        .isEqualTo(ReplicaPlacement.place(image, 30, 3));
+    assertThat(ReplicaPlacement.place(image, 30, 3, Set.of(1, 2, 3, 4, 5, 6)))
+        .isEqualTo(ReplicaPlacement.place(image, 30, 3, Set.of(1, 2, 3, 4, 5, 6)));
+  }
+
+  @Test
+  void brokersThatCannotBeReachedGetOnlyTheLastReplicasAndOnlyWhereOthersAreTooFew() {
+    MetadataImage image = Images.brokers(5);
+
+    assertThat(ReplicaPlacement.place(image, 30, 3, Set.of(2, 3, 5)))
+        .allSatisfy(one -> assertThat(one.getBrokerIdsList()).containsExactlyInAnyOrder(2, 3, 5));
+    assertThat(ReplicaPlacement.place(image, 30, 3, Set.of(2, 5)))
+        .allSatisfy(one -> assertThat(one.getBrokerIdsList().subList(0, 2)).contains(2, 5));
   }
 
   @Test
   void moreReplicasThanBrokersAreAMistakeOfTheCaller() {
-    assertThatThrownBy(() -> ReplicaPlacement.place(Images.brokers(2), 1, 3))
+    assertThatThrownBy(() -> ReplicaPlacement.place(Images.brokers(2), 1, 3, Set.of(1, 2)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -21,6 +21,8 @@ import dev.almadia.v1.UpdateTopicRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,9 +110,35 @@ class TopicRequestsTest {
     assertThat(refusal(topic("orders", 1)).reason())
         .isEqualTo(ErrorReason.ERROR_REASON_TOPIC_EXISTS);
     assertThat(
-            error(TopicCommands.create(MetadataImage.EMPTY, request(topic("new", 1)), 1000, 1))
+            error(
+                    TopicCommands.create(
+                        MetadataImage.EMPTY, request(topic("new", 1)), Images.limits(1000), 1))
                 .reason())
         .isEqualTo(ErrorReason.ERROR_REASON_NOT_ENOUGH_BROKERS);
+  }
+
+  @Test
+  void aTopicThatWouldBeBornWithoutAReachableMajorityIsRefused() {
+    MetadataImage image = Images.brokers(3);
+    Topic two = topic("new", 1).toBuilder().setReplicationFactor(2).build();
+    Topic three = topic("new", 1).toBuilder().setReplicationFactor(3).build();
+
+    BrokerError error = refusalReaching(image, three, Set.of(2));
+
+    assertThat(error.reason()).isEqualTo(ErrorReason.ERROR_REASON_NOT_ENOUGH_BROKERS);
+    assertThat(error.message()).contains("only [2] can", "bring back one of [1, 3]");
+    assertThat(refusalReaching(image, two, Set.of(2))).isNotNull();
+    assertThat(refusalReaching(image, three, Set.of(2, 3))).isNull();
+    assertThat(refusalReaching(image, two, Set.of(2, 3))).isNull();
+  }
+
+  private static @Nullable BrokerError refusalReaching(
+      MetadataImage image, Topic topic, Set<Integer> reachable) {
+    return TopicCommands.create(
+                image, request(topic), new TopicCommands.CreateLimits(1000, reachable::contains), 1)
+            instanceof Decision.Refused<MetadataCommand> refused
+        ? refused.error()
+        : null;
   }
 
   @Test
@@ -297,7 +325,7 @@ class TopicRequestsTest {
   }
 
   private BrokerError refusal(Topic topic) {
-    return TopicCommands.create(image, request(topic), 1000, 1)
+    return TopicCommands.create(image, request(topic), Images.limits(1000), 1)
             instanceof Decision.Refused<MetadataCommand> refused
         ? refused.error()
         : null;

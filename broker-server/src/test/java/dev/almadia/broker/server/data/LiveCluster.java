@@ -100,7 +100,7 @@ final class LiveCluster implements AutoCloseable {
             CreateTopicRequest.newBuilder()
                 .setTopic(Topic.newBuilder().setTopic(name).setPartitions(partitions))
                 .build(),
-            1000,
+            new TopicCommands.CreateLimits(1000, id -> true),
             System.currentTimeMillis());
     apply(((Decision.Accepted<MetadataCommand>) decision).value());
     for (var partition : image.topic(name).partitions()) {
