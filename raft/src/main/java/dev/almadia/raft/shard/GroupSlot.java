@@ -215,7 +215,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     passTicks();
     Message answer = steady.take(message);
     if (answer != null) {
-      context.outboxes.hold(groupId, answer);
+      context.outboxes.hold(groupId, message.from(), answer);
     }
     return true;
   }
@@ -560,7 +560,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     if (message.to() == selfId) {
       step(new RaftInput.PeerMessage(message));
     } else if (message instanceof Message.Heartbeat beat && beat.readRound() <= sentReadRound) {
-      context.outboxes.hold(groupId, beat);
+      context.outboxes.hold(groupId, beat.to(), beat);
     } else {
       if (message instanceof Message.Heartbeat beat) {
         newReadRound = beat.readRound();

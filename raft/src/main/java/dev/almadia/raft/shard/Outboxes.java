@@ -68,11 +68,13 @@ final class Outboxes {
    * frame of their own at every tick. Held until the shard's common beat they cost one frame an
    * interval, and come as regularly as before. A newer one of a group replaces the one that is
    * held.
+   *
+   * @param to the message's receiver; the message itself, mostly one of long ago, is not looked at
    */
-  void hold(long groupId, Message message) {
-    Outbox box = box(ReplicaId.broker(message.to()));
+  void hold(long groupId, int to, Message message) {
+    Outbox box = box(ReplicaId.broker(to));
     GroupMessage before = box.held.put(groupId, new GroupMessage(groupId, message));
-    if (before != null && before.message().to() != message.to()) {
+    if (before != null && before.message().to() != to) {
       // Two lives of the group on one broker, one of them on its way out.
       box.control.add(before);
     }

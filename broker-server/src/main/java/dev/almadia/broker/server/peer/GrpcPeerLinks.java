@@ -49,6 +49,7 @@ public final class GrpcPeerLinks implements PeerNetwork {
   private static final class Peer {
     private final PeerState state;
     private final OutboundPeer outbound;
+    private final SentFrames sent = new SentFrames();
     // Sorted: the order in which streams end must not depend on hashes of enums, which are by
     // chance.
     private final Map<PeerState.Part, PeerServer.InboundStream> inbound =
@@ -121,7 +122,8 @@ public final class GrpcPeerLinks implements PeerNetwork {
     if (peer == null) {
       return false;
     }
-    List<PeerFrame> frames = PeerFrameCodec.encode(batch);
+    List<PeerFrame> frames =
+        lane == Lane.CONTROL ? peer.sent.encode(batch) : PeerFrameCodec.encode(batch);
     long bytes = 0;
     for (PeerFrame frame : frames) {
       bytes += frame.getSerializedSize();

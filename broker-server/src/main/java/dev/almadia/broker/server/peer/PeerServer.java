@@ -64,6 +64,7 @@ final class PeerServer extends PeerServiceGrpc.PeerServiceImplBase {
     private final PeerState.Part part;
     private final Shape<Q, R> shape;
     private final StreamObserver<R> answers;
+    private final ReceivedFrames received = new ReceivedFrames(links.self());
     private @Nullable PeerHello hello;
     // Set by whichever thread ends the stream first; the others do nothing then.
     private volatile boolean ended;
@@ -110,7 +111,7 @@ final class PeerServer extends PeerServiceGrpc.PeerServiceImplBase {
     }
 
     private void receive(int from, PeerFrame frame) {
-      PeerFrameCodec.Decoded decoded = PeerFrameCodec.decode(from, links.self(), frame);
+      PeerFrameCodec.Decoded decoded = received.decode(from, frame);
       if (decoded instanceof PeerFrameCodec.Decoded.Sound sound) {
         links.received(from, sound.batch());
       } else if (decoded instanceof PeerFrameCodec.Decoded.Damaged damaged) {
