@@ -388,6 +388,11 @@ public final class Invariants {
     members.deleted(groupId);
   }
 
+  /** The metadata take it that a group has the members that they wanted at this revision. */
+  public void settled(long groupId, long targetRevision) {
+    members.settled(ledger(groupId), targetRevision);
+  }
+
   /** The metadata of this revision removed a broker. */
   public void removed(long revision, int brokerId, String incarnation) {
     members.removed(revision, brokerId, incarnation);

@@ -107,6 +107,25 @@ final class MemberChecks {
     }
   }
 
+  /**
+   * What is not in the target is destroyed then, so the group must have been brought to this very
+   * target: with an earlier one that looks the same, a change to the one between may yet come.
+   */
+  void settled(GroupLedger ledger, long targetRevision) {
+    GroupConfig config = ledger.committedConfig;
+    if (config.targetVersion() < targetRevision) {
+      violations.add(
+          "G1",
+          "a group is settled when it was brought to its target",
+          "group "
+              + ledger.groupId
+              + " is settled at revision "
+              + targetRevision
+              + "; committed is "
+              + config);
+    }
+  }
+
   void deleted(long groupId) {
     deleted.add(groupId);
   }

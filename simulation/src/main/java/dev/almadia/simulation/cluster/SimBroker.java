@@ -3,6 +3,7 @@ package dev.almadia.simulation.cluster;
 
 import dev.almadia.broker.core.metadata.ImageHash;
 import dev.almadia.broker.core.metadata.MetadataImage;
+import dev.almadia.broker.core.metadata.MetadataImage.PartitionOfTopic;
 import dev.almadia.broker.core.metadata.MetadataListener;
 import dev.almadia.broker.core.metadata.PartitionImage;
 import dev.almadia.broker.core.metadata.TopicImage;
@@ -455,6 +456,7 @@ public final class SimBroker implements BrokerWatch {
           world
               .invariants()
               .group(partition.groupId(), true, TopicConfigs.isSynced(topic.config()));
+          noteSettled(before.partitionOf(partition.groupId()), partition);
         }
       }
       for (long groupId : before.partitionsByGroup().keySet()) {
@@ -463,6 +465,12 @@ public final class SimBroker implements BrokerWatch {
         }
       }
       noteBrokers(before, after);
+    }
+
+    private void noteSettled(@Nullable PartitionOfTopic before, PartitionImage after) {
+      if (before != null && after.isSettled() && !before.partition().isSettled()) {
+        world.invariants().settled(after.groupId(), after.targetRevision());
+      }
     }
 
     /** What was removed does not come back by itself. */
