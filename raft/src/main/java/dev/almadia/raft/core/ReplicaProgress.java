@@ -72,6 +72,10 @@ final class ReplicaProgress {
     heardTick = nowTick;
   }
 
+  long heardTick() {
+    return heardTick;
+  }
+
   boolean isActive(long nowTick, int withinTicks) {
     return nowTick - heardTick <= withinTicks;
   }

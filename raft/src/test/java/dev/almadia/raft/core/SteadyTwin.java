@@ -22,20 +22,41 @@ final class SteadyTwin {
       return false;
     }
     // Several in a row the short way, so that what is remembered gets old.
+    RaftState state = core.state();
     if (++messages % 16 != 0) {
+      long[] before = heardTicks(state);
       add(core.steady().take(message), network);
+      checkHeard(core, message, before);
       return true;
     }
-    RaftState state = core.state();
+    long[] heardBefore = heardTicks(state);
     Message answer = message.kind() == Message.Kind.HEARTBEAT ? state.lastHeartbeatResponse : null;
     RaftInvariants.Snapshot before = RaftInvariants.snapshot(core);
     core.step(new RaftInput.PeerMessage(message));
     same(before, core, answer == null ? List.of() : List.of(answer), message);
-    if (message.kind() == Message.Kind.HEARTBEAT && state.silentTicks != 0) {
-      throw new AssertionError("not heard: " + message + " by " + core);
-    }
+    checkHeard(core, message, heardBefore);
     add(answer, network);
     return true;
+  }
+
+  /** The one who spoke was heard now, and nobody else. */
+  private static void checkHeard(RaftCore core, Message message, long[] before) {
+    RaftState state = core.state();
+    boolean isHeard = state.leading != null || state.silentTicks == 0;
+    long[] after = heardTicks(state);
+    for (int i = 0; i < after.length; i++) {
+      boolean spoke = state.leader().peers.get(i).replicaId() == message.from();
+      isHeard &= after[i] == (spoke ? state.nowTick : before[i]);
+    }
+    if (!isHeard) {
+      throw new AssertionError("not heard: " + message + " by " + core);
+    }
+  }
+
+  private static long[] heardTicks(RaftState state) {
+    return state.leading == null
+        ? new long[0]
+        : state.leader().peers.stream().mapToLong(ReplicaProgress::heardTick).toArray();
   }
 
   private static boolean isSteady(RaftCore core, Message message) {
