@@ -5,8 +5,16 @@ package dev.almadia.codec;
 public final class CodecException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  private final String problem;
+
   /** With what is wrong. */
-  public CodecException(String message) {
-    super(message);
+  public CodecException(String problem) {
+    super(problem);
+    this.problem = problem;
+  }
+
+  /** What is wrong. */
+  public String problem() {
+    return problem;
   }
 }

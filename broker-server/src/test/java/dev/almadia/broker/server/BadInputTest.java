@@ -97,9 +97,9 @@ class BadInputTest {
               "CHECKSUM_MISMATCH",
               produce(ofBytes(1).toBuilder().setCrc32C(1).build())),
           bad(
-              "compressed batch",
-              "UNIMPLEMENTED",
-              "FEATURE_NOT_ENABLED",
+              "compressed batch of nothing",
+              "INVALID_ARGUMENT",
+              "INVALID_ARGUMENT",
               produce(
                   RecordBatch.newBuilder()
                       .setCompressed(CompressedRecords.getDefaultInstance())

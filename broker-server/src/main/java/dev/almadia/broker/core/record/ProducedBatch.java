@@ -1,41 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.record;
 
+import dev.almadia.codec.CodecException;
+import dev.almadia.v1.Codec;
+
 /**
  * A batch that was checked and may be appended.
  *
- * @param records serialized RecordSet
+ * @param records serialized RecordSet, or serialized CompressedRecords if compressed
  * @param count number of records, at least 1
- * @param crc32c checksum of records
+ * @param crc32c checksum of records, or of the data of the compressed ones
  * @param highestTimestampMs highest timestamp given, Long.MIN_VALUE if none is
  * @param someWithoutTimestamp some record has none, so the append time counts for it
+ * @param compressed records are CompressedRecords, as they came
  */
 public record ProducedBatch(
     ByteSlice records,
     int count,
     int crc32c,
     long highestTimestampMs,
-    boolean someWithoutTimestamp) {
+    boolean someWithoutTimestamp,
+    boolean compressed) {
 
   /** Highest timestamp of its records when appended at this time. */
   public long highestTimestampMs(long appendTimeMs) {
     return someWithoutTimestamp ? Math.max(highestTimestampMs, appendTimeMs) : highestTimestampMs;
   }
 
-  /** A part of it, from {@link KeySplitter}. */
+  /**
+   * A part of it, from {@link KeySplitter}; plain, and compressed anew with the same codec if this
+   * is: the producer chose it, and the topic may demand it.
+   */
   public ProducedBatch part(KeySplitter.Part part) {
     if (part.recordIndexes().length == count) {
       return this;
     }
-    RecordSetScanner.Scan scan = RecordSetScanner.scan(part.bytes());
-    if (scan instanceof RecordSetScanner.Scan.Sound sound) {
-      return new ProducedBatch(
-          part.bytes(),
-          sound.count(),
-          part.bytes().crc32c(),
-          sound.highestTimestampMs(),
-          sound.someWithoutTimestamp());
+    if (!(RecordSetScanner.scan(part.bytes()) instanceof RecordSetScanner.Scan.Sound sound)) {
+      throw new IllegalStateException("a part of a sound set is unsound");
     }
-    throw new IllegalStateException("a part of a sound set is unsound");
+    ByteSlice content = part.bytes();
+    ByteSlice checked = content;
+    if (compressed) {
+      Codec codec = CompressedSet.readChecked(records).codec();
+      content = CompressedSet.compress(codec, part.bytes(), sound.count());
+      checked = CompressedSet.readChecked(content).data();
+    }
+    return new ProducedBatch(
+        content,
+        sound.count(),
+        checked.crc32c(),
+        sound.highestTimestampMs(),
+        sound.someWithoutTimestamp(),
+        compressed);
+  }
+
+  /** Its records, a serialized RecordSet; inflated if it is compressed. */
+  public ByteSlice plainRecords() {
+    if (!compressed) {
+      return records;
+    }
+    try {
+      return CompressedSet.readChecked(records).inflate();
+    } catch (CodecException e) {
+      throw new IllegalStateException("a checked batch cannot be inflated", e);
+    }
   }
 }

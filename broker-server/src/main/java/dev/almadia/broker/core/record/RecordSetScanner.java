@@ -3,12 +3,16 @@ package dev.almadia.broker.core.record;
 
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.v1.ErrorReason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks once over the bytes of a serialized RecordSet: counts records, bounds them, and proves that
  * every parser will take them, without decoding or allocating anything per record. The broker
  * stores these bytes as they are, so this is the only gate between a producer and all consumers: a
  * set that one consumer's parser refuses would stop that consumer for good.
+ *
+ * <p>A set that comes in pieces, because it is inflated, goes through the same: what is held of it
+ * is the present record, so at most {@link #RECORD_BYTES_MAX} and a piece. One thread.
  */
 public final class RecordSetScanner {
   /** Largest record, in bytes of its serialized form. */
@@ -27,16 +31,38 @@ public final class RecordSetScanner {
   private static final int RECORD_FIELDS = 4;
   private static final int HEADER_FIELDS = 2;
 
-  private final ByteSlice set;
+  /** What is held of a set in pieces at first, and what it grows to: a record and a piece. */
+  private static final int PIECES_BYTES = 64 << 10;
+
+  private static final int GROWN_BYTES_MAX = RECORD_BYTES_MAX + PIECES_BYTES;
+
+  /** Most bytes before the content of a record: tag and length. */
+  private static final int RECORD_HEAD_BYTES_MAX = 20;
+
+  // What is here of the set, up to filled. The set begins and ends at these indexes of the array:
+  // outside of it where its beginning was passed, or its end did not come yet.
+  private byte[] array;
+  private int filled;
+  private int setStart;
+  private int setEnd;
   private final WireCursor cursor;
+  private @Nullable BrokerError error;
   private int count;
   private long highestTimestampMs = Long.MIN_VALUE;
   private boolean someWithoutTimestamp;
   private long recordTimestampMs;
 
-  private RecordSetScanner(ByteSlice set) {
-    this.set = set;
-    this.cursor = new WireCursor(set.array(), set.offset());
+  private RecordSetScanner(byte[] array, int start, int filled, int setBytes) {
+    this.array = array;
+    this.filled = filled;
+    this.setStart = start;
+    this.setEnd = start + setBytes;
+    this.cursor = new WireCursor(array, start);
+  }
+
+  /** For a set that comes in pieces; so many bytes altogether. */
+  static RecordSetScanner inPieces(int setBytes) {
+    return new RecordSetScanner(new byte[Math.min(setBytes, PIECES_BYTES)], 0, 0, setBytes);
   }
 
   /** What a scan gave. */
@@ -57,31 +83,79 @@ public final class RecordSetScanner {
 
   /** Scans a serialized RecordSet. */
   public static Scan scan(ByteSlice set) {
-    return new RecordSetScanner(set).run();
+    RecordSetScanner scanner =
+        new RecordSetScanner(set.array(), set.offset(), set.end(), set.length());
+    scanner.advance();
+    return scanner.end();
   }
 
-  private Scan run() {
-    int end = set.end();
-    while (cursor.at() < end) {
-      int tag = cursor.tag(end);
+  /** Takes the next piece. Once something was wrong, pieces are passed over. */
+  void add(byte[] piece, int length) {
+    if (length > setEnd - filled) {
+      throw new IllegalArgumentException(
+          length + " bytes where " + (setEnd - filled) + " are left");
+    }
+    if (error != null) {
+      filled += length;
+      return;
+    }
+    makeRoom(length);
+    System.arraycopy(piece, 0, array, filled, length);
+    filled += length;
+    advance();
+  }
+
+  /** Forgets the records that were passed, and grows if the present one needs it. */
+  private void makeRoom(int more) {
+    int passed = cursor.at();
+    int kept = filled - passed;
+    byte[] target =
+        kept + more <= array.length
+            ? array
+            : new byte[Math.max(kept + more, Math.min(2 * array.length, GROWN_BYTES_MAX))];
+    System.arraycopy(array, passed, target, 0, kept);
+    array = target;
+    filled = kept;
+    setStart -= passed;
+    setEnd -= passed;
+    cursor.moveTo(array, 0);
+  }
+
+  /** What the scan gave, when all pieces were added. */
+  Scan end() {
+    return error == null
+        ? new Scan.Sound(count, highestTimestampMs, someWithoutTimestamp)
+        : new Scan.Unsound(error);
+  }
+
+  /** Scans the records that are here as a whole. */
+  private void advance() {
+    while (cursor.at() < setEnd && error == null) {
+      int start = cursor.at();
+      if (filled < setEnd && filled - start < RECORD_HEAD_BYTES_MAX) {
+        return;
+      }
+      int tag = cursor.tag(setEnd);
       // An unknown field beside the records would be lost when a set is sliced.
       if (!cursor.failed() && tag != RECORD_TAG) {
         cursor.fail("field " + WireCursor.field(tag) + " is no record");
       }
-      int length = cursor.length(end);
-      if (cursor.failed()) {
-        return malformed();
+      int length = cursor.length(setEnd);
+      if (!cursor.failed() && length > RECORD_BYTES_MAX) {
+        error = recordTooLarge(length);
+        return;
       }
-      if (length > RECORD_BYTES_MAX) {
-        return new Scan.Unsound(recordTooLarge(length));
+      if (!cursor.failed() && length > filled - cursor.at()) {
+        cursor.moveTo(start);
+        return;
       }
       scanRecord(cursor.at() + length);
       if (cursor.failed()) {
-        return malformed();
+        error = malformed();
+        return;
       }
       endRecord();
     }
-    return new Scan.Sound(count, highestTimestampMs, someWithoutTimestamp);
   }
 
   private void endRecord() {
@@ -132,7 +206,7 @@ public final class RecordSetScanner {
   private void scanName(int end) {
     int length = cursor.length(end);
     int from = cursor.at();
-    if (!cursor.failed() && !WireCursor.isUtf8(set.array(), from, from + length)) {
+    if (!cursor.failed() && !WireCursor.isUtf8(array, from, from + length)) {
       cursor.fail("the name of a header is not UTF-8");
     }
     cursor.moveTo(from + length);
@@ -147,15 +221,17 @@ public final class RecordSetScanner {
     cursor.skip(tag, end);
   }
 
-  private Scan malformed() {
-    String detail =
-        cursor.problem() + ", record " + count + ", byte " + (cursor.at() - set.offset());
-    return new Scan.Unsound(
-        BrokerError.of(
-            ErrorReason.ERROR_REASON_MALFORMED_RECORDS,
-            "The bytes are no valid record set: " + detail,
-            "detail",
-            detail));
+  private BrokerError malformed() {
+    return malformed(cursor.problem() + ", record " + count + ", byte " + (cursor.at() - setStart));
+  }
+
+  /** The error of a set that no reader could read. */
+  static BrokerError malformed(String detail) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_MALFORMED_RECORDS,
+        "The bytes are no valid record set: " + detail,
+        "detail",
+        detail);
   }
 
   private BrokerError recordTooLarge(int length) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.record;
 
+import dev.almadia.codec.CodecException;
+
 /**
  * The payload of a partition's data entry: a serialized almadia.v1.StoredBatch, written by hand so
  * that the records are copied once, from the request into the entry, and read without touching
@@ -11,6 +13,7 @@ public final class StoredBatches {
   private static final int APPEND_TIME_TAG = WireCursor.tagOf(2, WireCursor.VARINT);
   private static final int TERM_TAG = WireCursor.tagOf(3, WireCursor.VARINT);
   private static final int RECORDS_TAG = WireCursor.tagOf(4, WireCursor.LENGTH);
+  private static final int COMPRESSED_TAG = WireCursor.tagOf(5, WireCursor.LENGTH);
   private static final int CRC_TAG = WireCursor.tagOf(6, WireCursor.FIXED32);
   private static final int COUNT_TAG = WireCursor.tagOf(7, WireCursor.VARINT);
 
@@ -25,16 +28,37 @@ public final class StoredBatches {
    * @param firstOffset offset of the first record
    * @param appendTimeMs when it was appended, milliseconds since 1970
    * @param term term of the leader that appended it
-   * @param records serialized RecordSet
-   * @param crc32c checksum of records
+   * @param records serialized RecordSet, or serialized CompressedRecords if compressed
+   * @param crc32c checksum of records, or of the data of the compressed ones
    * @param count number of records
+   * @param compressed records are CompressedRecords
    */
   public record Stored(
-      long firstOffset, long appendTimeMs, long term, ByteSlice records, int crc32c, int count) {
+      long firstOffset,
+      long appendTimeMs,
+      long term,
+      ByteSlice records,
+      int crc32c,
+      int count,
+      boolean compressed) {
     /** Offset after the last record. */
     public long nextOffset() {
       return firstOffset + count;
     }
+
+    /** The same with its records inflated. */
+    public Stored plain() throws CodecException {
+      if (!compressed) {
+        return this;
+      }
+      ByteSlice set = CompressedSet.readChecked(records).inflate();
+      return new Stored(firstOffset, appendTimeMs, term, set, set.crc32c(), count, false);
+    }
+  }
+
+  /** Most bytes that a compressed batch has when it is inflated and stored plain. */
+  public static long plainBytesMax(Stored batch) {
+    return CompressedSet.readChecked(batch.records()).uncompressedBytes() + OVERHEAD_BYTES_MAX;
   }
 
   /** Serializes a batch. */
@@ -56,7 +80,7 @@ public final class StoredBatches {
     out.number(FIRST_OFFSET_TAG, batch.firstOffset());
     out.number(APPEND_TIME_TAG, batch.appendTimeMs());
     out.number(TERM_TAG, batch.term());
-    out.varint(RECORDS_TAG);
+    out.varint(batch.compressed() ? COMPRESSED_TAG : RECORDS_TAG);
     out.varint(batch.records().length());
   }
 
@@ -71,8 +95,8 @@ public final class StoredBatches {
   /**
    * Reads the fields around the records.
    *
-   * @throws IllegalStateException if the bytes are no stored batch with plain records: they passed
-   *     their checksum, so the broker that made them had a defect or was of a newer version
+   * @throws IllegalStateException if the bytes are no stored batch: they passed their checksum, so
+   *     the broker that made them had a defect or was of a newer version
    */
   public static Stored read(byte[] payload) {
     WireCursor cursor = new WireCursor(payload, 0);
@@ -82,6 +106,7 @@ public final class StoredBatches {
     ByteSlice records = ByteSlice.EMPTY;
     int crc32c = 0;
     int count = 0;
+    boolean compressed = false;
     while (cursor.at() < payload.length) {
       int tag = cursor.tag(payload.length);
       if (tag == FIRST_OFFSET_TAG) {
@@ -90,7 +115,8 @@ public final class StoredBatches {
         appendTimeMs = cursor.varint(payload.length);
       } else if (tag == TERM_TAG) {
         term = cursor.varint(payload.length);
-      } else if (tag == RECORDS_TAG) {
+      } else if (tag == RECORDS_TAG || tag == COMPRESSED_TAG) {
+        compressed = tag == COMPRESSED_TAG;
         int length = cursor.length(payload.length);
         records = new ByteSlice(payload, cursor.at(), length);
         cursor.moveTo(records.end());
@@ -103,7 +129,7 @@ public final class StoredBatches {
       }
       RecordRanges.checkSound(cursor);
     }
-    return new Stored(firstOffset, appendTimeMs, term, records, crc32c, count);
+    return new Stored(firstOffset, appendTimeMs, term, records, crc32c, count, compressed);
   }
 
   private static int fixed32(WireCursor cursor, byte[] payload) {
@@ -117,7 +143,8 @@ public final class StoredBatches {
   }
 
   /**
-   * The part of a batch from an offset on, as far as it fits, at least one record.
+   * The part of a batch from an offset on, as far as it fits, at least one record. A compressed one
+   * stays whole.
    *
    * @param fromOffset offset in the batch
    * @param recordsMax most records, at least 1
@@ -125,6 +152,9 @@ public final class StoredBatches {
    */
   public static Stored slice(Stored batch, long fromOffset, long recordsMax, long bytesMax) {
     int from = (int) Math.max(0, fromOffset - batch.firstOffset());
+    if (batch.compressed()) {
+      return batch;
+    }
     if (from == 0 && recordsMax >= batch.count() && bytesMax >= batch.records().length()) {
       return batch;
     }
@@ -135,7 +165,8 @@ public final class StoredBatches {
         batch.term(),
         range.bytes(),
         range.bytes().crc32c(),
-        range.count());
+        range.count(),
+        false);
   }
 
   /** Writes numbers as protobuf does. */

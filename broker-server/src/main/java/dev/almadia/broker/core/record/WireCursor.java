@@ -17,7 +17,7 @@ final class WireCursor {
   private static final int TAG_TYPE_MASK = 7;
   private static final int VARINT_SHIFT_MAX = 63;
 
-  private final byte[] array;
+  private byte[] array;
   private int at;
   private String problem = "";
 
@@ -32,6 +32,12 @@ final class WireCursor {
   }
 
   void moveTo(int index) {
+    at = index;
+  }
+
+  /** Goes on in another array, at the byte that has been moved to this index. */
+  void moveTo(byte[] other, int index) {
+    array = other;
     at = index;
   }
 

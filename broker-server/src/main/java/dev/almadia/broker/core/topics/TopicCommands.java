@@ -38,7 +38,8 @@ public final class TopicCommands {
   public static final int REPLICATION_FACTOR_DEFAULT = 3;
 
   private static final List<String> PATHS =
-      List.of("config", "config.durability", "config.max_batch_bytes", "labels");
+      List.of(
+          "config", "config.durability", "config.max_batch_bytes", "config.compression", "labels");
 
   private TopicCommands() {}
 
@@ -215,6 +216,9 @@ public final class TopicCommands {
     }
     if (all || paths.contains("config.max_batch_bytes")) {
       merged.setMaxBatchBytes(wanted.getMaxBatchBytes());
+    }
+    if (all || paths.contains("config.compression")) {
+      merged.setCompressionValue(wanted.getCompressionValue());
     }
     return merged.build();
   }

@@ -4,6 +4,7 @@ package dev.almadia.broker.core.topics;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.v1.Durability;
+import dev.almadia.v1.TopicCompression;
 import dev.almadia.v1.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,9 @@ public final class TopicConfigs {
     if (config.getMaxBatchBytes() == 0) {
       filled.setMaxBatchBytes(MAX_BATCH_BYTES_DEFAULT);
     }
+    if (config.getCompressionValue() == TopicCompression.TOPIC_COMPRESSION_UNSPECIFIED_VALUE) {
+      filled.setCompression(TopicCompression.TOPIC_COMPRESSION_ANY);
+    }
     return filled.build();
   }
 
@@ -47,6 +51,12 @@ public final class TopicConfigs {
           "topic.config.durability",
           String.valueOf(config.getDurabilityValue()),
           "must be QUORUM_SYNCED or QUORUM_BUFFERED");
+    }
+    if (config.getCompression() == TopicCompression.UNRECOGNIZED) {
+      return Errors.invalid(
+          "topic.config.compression",
+          String.valueOf(config.getCompressionValue()),
+          "must be ANY, NONE, GZIP, LZ4 or ZSTD");
     }
     long batchBytes = config.getMaxBatchBytes();
     if (batchBytes != 0 && (batchBytes < MAX_BATCH_BYTES_MIN || batchBytes > MAX_BATCH_BYTES_MAX)) {

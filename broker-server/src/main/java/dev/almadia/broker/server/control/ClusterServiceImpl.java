@@ -51,7 +51,14 @@ import java.util.List;
 final class ClusterServiceImpl extends ClusterServiceGrpc.ClusterServiceImplBase {
   /** Names of what this server can do beyond the first release's minimum. */
   private static final List<String> FEATURES =
-      List.of("produce", "produce-stream", "fetch", "subscribe", "verify", "quorum-buffered");
+      List.of(
+          "produce",
+          "produce-stream",
+          "fetch",
+          "subscribe",
+          "verify",
+          "quorum-buffered",
+          "compression");
 
   private final ControlParts parts;
   private final ReplicaReports reports;

@@ -5,6 +5,7 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.record.BatchChecks;
+import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.KeySplitter;
 import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.broker.core.topics.Decision;
@@ -40,8 +41,23 @@ final class BatchParts {
     }
   }
 
+  /** Whether {@link #of} takes too long for an event loop. */
+  static boolean isLong(OpaqueRecordBatch batch) {
+    return batch.hasCompressed() && BatchChecks.isLong(batch, contentOf(batch));
+  }
+
+  /** Bytes of the records as they came. */
+  static long bytesOf(OpaqueRecordBatch batch) {
+    return batch.hasCompressed() ? batch.getCompressed().size() : batch.getRecords().size();
+  }
+
+  private static ByteSlice contentOf(OpaqueRecordBatch batch) {
+    return ByteSlices.of(batch.hasCompressed() ? batch.getCompressed() : batch.getRecords());
+  }
+
   /**
-   * The parts, ascending by partition.
+   * The parts, ascending by partition. A compressed batch without a partition is inflated as a
+   * whole for it, and its parts are compressed again.
    *
    * @param partition as the caller named it, null if it did not
    * @param keyless partition for records without a key
@@ -53,8 +69,7 @@ final class BatchParts {
       return Decision.refuse(Errors.partitionNotFound(topic.name(), partition, partitions));
     }
     Decision<ProducedBatch> check =
-        BatchChecks.check(
-            batch, ByteSlices.of(batch.getRecords()), topic.config().getMaxBatchBytes());
+        BatchChecks.check(batch, contentOf(batch), topic.name(), topic.config());
     if (check instanceof Decision.Refused<ProducedBatch> refused) {
       BrokerError error = refused.error();
       return Decision.refuse(error);
@@ -65,7 +80,7 @@ final class BatchParts {
     }
     List<Part> parts = new ArrayList<>();
     for (KeySplitter.Part part :
-        KeySplitter.split(checked.records(), checked.count(), partitions, keyless)) {
+        KeySplitter.split(checked.plainRecords(), checked.count(), partitions, keyless)) {
       parts.add(new Part(part.partition(), checked.part(part), part.recordIndexes()));
     }
     return Decision.accept(parts);

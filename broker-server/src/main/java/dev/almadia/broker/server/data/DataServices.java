@@ -47,7 +47,11 @@ public final class DataServices implements AutoCloseable {
     ByteBudget budget = new ByteBudget(limits.produceBytesMax());
     producing =
         new Producing(
-            broker, topics, new PartWriter(broker, router, forwarder, limits.retryMs()), budget);
+            broker,
+            topics,
+            new PartWriter(broker, router, forwarder, limits.retryMs()),
+            budget,
+            limits.retryMs());
     fetching = new Fetching(broker, topics, router, forwarder, reader, limits.retryMs());
     resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
     subscribing = new Subscribing(broker, topics, resolving, fetching);

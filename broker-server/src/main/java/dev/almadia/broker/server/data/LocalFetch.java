@@ -3,6 +3,7 @@ package dev.almadia.broker.server.data;
 
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.record.CodecSet;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.internal.v1.OpaqueFetchResponse;
 import dev.almadia.raft.core.Role;
@@ -133,7 +134,8 @@ final class LocalFetch {
     return new LogReader.Wanted(
         offset,
         records == 0 ? Long.MAX_VALUE : records,
-        Math.max(1, Math.min(bytes, Math.min(send, broker.maxSendBytes()) - FRAME_BYTES)));
+        Math.max(1, Math.min(bytes, Math.min(send, broker.maxSendBytes()) - FRAME_BYTES)),
+        CodecSet.of(request.getAcceptCodecsValueList()));
   }
 
   /** Waits for a change of the group that ends the wait, or the time. */

@@ -3,9 +3,11 @@ package dev.almadia.broker.server.data;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.almadia.broker.core.record.CodecSet;
 import dev.almadia.broker.core.record.RecordRanges;
 import dev.almadia.broker.core.record.StoredBatches;
 import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.codec.CodecException;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.shard.GroupView;
@@ -36,8 +38,9 @@ final class LogReader {
    * @param offset first record wanted
    * @param recordsMax most records, at least 1
    * @param bytesMax most bytes of stored batches; at least one record is given
+   * @param codecs what may be given compressed; all else is inflated
    */
-  record Wanted(long offset, long recordsMax, long bytesMax) {}
+  record Wanted(long offset, long recordsMax, long bytesMax, CodecSet codecs) {}
 
   /**
    * What was read.
@@ -54,7 +57,7 @@ final class LogReader {
     if (index == 0) {
       return null;
     }
-    Collector collector = new Collector(view, wanted);
+    Collector collector = new Collector(view, wanted, false);
     while (!collector.full && index <= view.commitIndex()) {
       List<Entry> entries = broker.groups().cached(view.groupId(), index, collector.bytesLeft());
       if (entries.isEmpty()) {
@@ -73,7 +76,7 @@ final class LogReader {
    */
   Chunk read(GroupView view, Wanted wanted) {
     long index = indexOf(view, wanted.offset());
-    Collector collector = new Collector(view, wanted);
+    Collector collector = new Collector(view, wanted, true);
     while (!collector.full && index <= view.commitIndex()) {
       List<Entry> entries = entries(view, index, collector.bytesLeft());
       index = collector.addAll(entries, index);
@@ -100,7 +103,7 @@ final class LogReader {
           break;
         }
         if (entry.kind() == EntryKind.DATA && entry.header().maxTimestampMs() >= timestampMs) {
-          StoredBatches.Stored batch = StoredBatches.read(entry.payload());
+          StoredBatches.Stored batch = plain(StoredBatches.read(entry.payload()));
           int number =
               RecordRanges.firstAtOrAfter(batch.records(), timestampMs, batch.appendTimeMs());
           if (number < batch.count()) {
@@ -111,6 +114,16 @@ final class LogReader {
       }
     }
     return view.highWatermark();
+  }
+
+  private static StoredBatches.Stored plain(StoredBatches.Stored batch) {
+    try {
+      return batch.plain();
+    } catch (CodecException e) {
+      throw new StoreException(
+          StoreException.Reason.CORRUPT,
+          "the batch at offset " + batch.firstOffset() + " cannot be inflated: " + e.problem());
+    }
   }
 
   /**
@@ -154,15 +167,22 @@ final class LogReader {
   private static final class Collector {
     private final GroupView view;
     private final Wanted wanted;
+    private final boolean mayInflate;
     private final List<ByteString> batches = new ArrayList<>();
     private long nextOffset;
     private long bytes;
     private long records;
     private boolean full;
 
-    private Collector(GroupView view, Wanted wanted) {
+    /**
+     * Takes nothing yet.
+     *
+     * @param mayInflate else it is full before a batch that would have to be
+     */
+    private Collector(GroupView view, Wanted wanted, boolean mayInflate) {
       this.view = view;
       this.wanted = wanted;
+      this.mayInflate = mayInflate;
       this.nextOffset = wanted.offset();
     }
 
@@ -192,20 +212,29 @@ final class LogReader {
 
     private void add(Entry entry) {
       byte[] payload = entry.payload();
-      long recordsLeft = wanted.recordsMax() - records;
       boolean first = batches.isEmpty();
+      long recordsLeft = wanted.recordsMax() - records;
       if (recordsLeft <= 0 || (!first && bytes + payload.length > wanted.bytesMax())) {
         full = true;
         return;
       }
       StoredBatches.Stored stored = StoredBatches.read(payload);
+      boolean accepted = wanted.codecs().accepts(stored);
+      long sentBytes = accepted ? payload.length : StoredBatches.plainBytesMax(stored);
+      if (!accepted && (!mayInflate || (!first && bytes + sentBytes > wanted.bytesMax()))) {
+        full = true;
+        return;
+      }
+      if (!accepted) {
+        stored = plain(stored);
+      }
       long recordBytesMax =
-          payload.length <= wanted.bytesMax()
+          sentBytes <= wanted.bytesMax()
               ? Long.MAX_VALUE
               : wanted.bytesMax() - StoredBatches.OVERHEAD_BYTES_MAX;
       StoredBatches.Stored part =
           StoredBatches.slice(stored, nextOffset, recordsLeft, recordBytesMax);
-      byte[] out = part.count() == stored.count() ? payload : StoredBatches.write(part);
+      byte[] out = accepted && part.count() == stored.count() ? payload : StoredBatches.write(part);
       batches.add(UnsafeByteOperations.unsafeWrap(out));
       bytes += out.length;
       records += part.count();

@@ -101,11 +101,7 @@ final class PartWriter {
           OpaqueProduceRequest.newBuilder()
               .setTopic(part.topic().name())
               .setPartition(part.partition())
-              .setBatch(
-                  OpaqueRecordBatch.newBuilder()
-                      .setRecords(ByteSlices.share(part.batch().records()))
-                      .setCrc32C(part.batch().crc32c())
-                      .setRecordCount(part.batch().count()))
+              .setBatch(opaque(part.batch()))
               .build();
       part.call()
           .context()
@@ -119,6 +115,14 @@ final class PartWriter {
                           Forwarder.Effect.WRITE,
                           part.call().deadline()),
                       this::forwarded));
+    }
+
+    private OpaqueRecordBatch.Builder opaque(ProducedBatch batch) {
+      OpaqueRecordBatch.Builder opaque =
+          OpaqueRecordBatch.newBuilder().setCrc32C(batch.crc32c()).setRecordCount(batch.count());
+      return batch.compressed()
+          ? opaque.setCompressed(ByteSlices.share(batch.records()))
+          : opaque.setRecords(ByteSlices.share(batch.records()));
     }
 
     private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
@@ -257,7 +261,13 @@ final class PartWriter {
       byte[] payload =
           StoredBatches.write(
               new StoredBatches.Stored(
-                  firstOffset, appendTimeMs, term, batch.records(), batch.crc32c(), batch.count()));
+                  firstOffset,
+                  appendTimeMs,
+                  term,
+                  batch.records(),
+                  batch.crc32c(),
+                  batch.count(),
+                  batch.compressed()));
       return new EntryDraft(
           EntryKind.DATA,
           firstOffset + batch.count(),

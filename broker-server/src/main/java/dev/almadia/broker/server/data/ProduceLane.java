@@ -12,8 +12,8 @@ import java.util.List;
  * The parts of one ProduceStream that wait for one partition, in the order sent. One write is under
  * way at a time, so a write that has to be repeated (the leader moved) can never be overtaken by a
  * later one. What waits meanwhile goes out together, as one entry: the slower the partition, the
- * larger its entries, so that throughput does not hang on the time of a round. Used within the
- * stream's synchronization context.
+ * larger its entries, so that throughput does not hang on the time of a round. Compressed parts go
+ * out alone. Used within the stream's synchronization context.
  */
 final class ProduceLane {
   /** Most bytes put together; larger entries bring nothing (performance.md §3). */
@@ -56,12 +56,15 @@ final class ProduceLane {
     List<Waiting> parts = new ArrayList<>();
     long limit = Math.min(bytesMax, MERGED_BYTES_MAX);
     long bytes = 0;
-    while (!waiting.isEmpty()) {
-      int more = waiting.element().part().batch().records().length();
-      if (!parts.isEmpty() && bytes + more > limit) {
+    boolean alone = false;
+    while (!waiting.isEmpty() && !alone) {
+      ProducedBatch next = waiting.element().part().batch();
+      int more = next.records().length();
+      if (!parts.isEmpty() && (next.compressed() || bytes + more > limit)) {
         break;
       }
       bytes += more;
+      alone = next.compressed();
       parts.add(waiting.remove());
     }
     return new Write(parts, merged(parts, (int) bytes));
@@ -93,6 +96,6 @@ final class ProduceLane {
       someWithout |= batch.someWithoutTimestamp();
     }
     ByteSlice all = ByteSlice.of(records);
-    return new ProducedBatch(all, count, all.crc32c(), highest, someWithout);
+    return new ProducedBatch(all, count, all.crc32c(), highest, someWithout, false);
   }
 }

@@ -30,8 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ProduceStream. Batches are checked on the event loop; everything else happens in the stream's
- * synchronization context, one step at a time, on whichever thread brought the step.
+ * One ProduceStream. Batches are checked on the event loop, or on the read pool if that takes long;
+ * everything else happens in the stream's synchronization context, one step at a time, on whichever
+ * thread brought the step.
  *
  * <p>Flow control: a message is asked for only while the window is open, so a client that sends
  * more is held by gRPC. Acks go out in the order of the batches. The first batch that fails ends
@@ -202,22 +203,23 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     settle();
   }
 
-  /** Checks a batch on the event loop, with the topic's present limits. */
+  /** Checks a batch, with the topic's present limits. */
   private void check(TopicImage openedTopic, OpaqueProduceStreamBatch batch) {
     TopicImage now = broker.image().topic(openedTopic.name());
     TopicImage present = now != null && now.topicId() == openedTopic.topicId() ? now : openedTopic;
-    Decision<List<BatchParts.Part>> decision =
-        BatchParts.of(
-            present,
-            batch.hasPartition() ? batch.getPartition() : null,
-            batch.getBatch(),
-            broker.random(present.partitions().size()));
-    long bytes = batch.getBatch().getRecords().size();
-    sync.execute(() -> take(present, batch.getBatchId(), bytes, decision));
+    long bytes = BatchParts.bytesOf(batch.getBatch());
+    // No other is asked for before this one is taken; a half-close that comes first waits for it.
+    sync.execute(() -> taking = true);
+    new BatchChecking(
+            broker, present, batch.hasPartition() ? batch.getPartition() : null, batch.getBatch())
+        .run(
+            Patience.of(broker, call.deadline(), limits.retryMs()),
+            decision -> sync.execute(() -> take(present, batch.getBatchId(), bytes, decision)));
   }
 
   private void take(
       TopicImage present, long batchId, long bytes, Decision<List<BatchParts.Part>> decision) {
+    taking = false;
     if (isOver()) {
       return;
     }

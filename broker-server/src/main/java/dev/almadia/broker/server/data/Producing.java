@@ -21,12 +21,19 @@ final class Producing {
   private final TopicLookup topics;
   private final PartWriter writer;
   private final ByteBudget budget;
+  private final long retryMs;
 
-  Producing(BrokerContext broker, TopicLookup topics, PartWriter writer, ByteBudget budget) {
+  Producing(
+      BrokerContext broker,
+      TopicLookup topics,
+      PartWriter writer,
+      ByteBudget budget,
+      long retryMs) {
     this.broker = broker;
     this.topics = topics;
     this.writer = writer;
     this.budget = budget;
+    this.retryMs = retryMs;
   }
 
   PartWriter writer() {
@@ -80,12 +87,21 @@ final class Producing {
 
   private void produce(
       TopicImage topic, OpaqueProduceRequest request, CallInfo call, Reply<ProduceResponse> reply) {
-    Decision<List<BatchParts.Part>> decision =
-        BatchParts.of(
+    new BatchChecking(
+            broker,
             topic,
             request.hasPartition() ? request.getPartition() : null,
-            request.getBatch(),
-            broker.random(topic.partitions().size()));
+            request.getBatch())
+        .run(
+            Patience.of(broker, call.deadline(), retryMs),
+            decision -> write(topic, decision, call, reply));
+  }
+
+  private void write(
+      TopicImage topic,
+      Decision<List<BatchParts.Part>> decision,
+      CallInfo call,
+      Reply<ProduceResponse> reply) {
     if (decision instanceof Decision.Refused<List<BatchParts.Part>> refused) {
       reply.failed(refused.error());
       return;

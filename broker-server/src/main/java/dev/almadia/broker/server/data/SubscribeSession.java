@@ -84,6 +84,7 @@ final class SubscribeSession {
   private final ServerCallStreamObserver<OpaqueSubscribeResponse> out;
   private final long progressNanos;
   private final List<Follower> followers;
+  private final List<Integer> acceptCodecs;
   private final Deque<Answer> answers = new ArrayDeque<>();
   private final SynchronizationContext sync =
       new SynchronizationContext((thread, thrown) -> broke(thrown));
@@ -102,6 +103,7 @@ final class SubscribeSession {
     this.topic = spec.topic();
     this.progressNanos = TimeUnit.MILLISECONDS.toNanos(spec.progressMs());
     this.followers = spec.followers();
+    this.acceptCodecs = spec.acceptCodecs();
     this.call = call.about(spec.topic().topicId());
     this.out = out;
     this.farewell = new Farewell(broker);
@@ -111,8 +113,10 @@ final class SubscribeSession {
    * What to follow.
    *
    * @param progressMs pause between progress messages, milliseconds
+   * @param acceptCodecs numbers of the codecs that the reader can inflate
    */
-  record SubscribeSpec(TopicImage topic, List<Follower> followers, long progressMs) {}
+  record SubscribeSpec(
+      TopicImage topic, List<Follower> followers, long progressMs, List<Integer> acceptCodecs) {}
 
   boolean ended() {
     return ended;
@@ -180,6 +184,7 @@ final class SubscribeSession {
                 Math.max(
                     FETCH_BYTES_MIN, Math.min(FETCH_BYTES_MAX, HELD_BYTES_MAX / followers.size())))
             .setMaxWaitMs(FETCH_WAIT_MS)
+            .addAllAcceptCodecsValue(acceptCodecs)
             .build();
     fetching.fetch(
         request,

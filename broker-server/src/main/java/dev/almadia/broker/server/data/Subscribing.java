@@ -236,7 +236,10 @@ final class Subscribing {
               broker,
               fetching,
               new SubscribeSession.SubscribeSpec(
-                  topic, followers, interval == 0 ? PROGRESS_MS_DEFAULT : interval),
+                  topic,
+                  followers,
+                  interval == 0 ? PROGRESS_MS_DEFAULT : interval,
+                  request.getAcceptCodecsValueList()),
               call,
               out);
       sessions.add(session);

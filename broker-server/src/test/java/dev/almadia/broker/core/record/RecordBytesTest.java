@@ -10,6 +10,7 @@ import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordSet;
 import dev.almadia.v1.StoredBatch;
+import dev.almadia.v1.TopicConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,7 +130,8 @@ class RecordBytesTest {
               random.nextInt(3) == 0 ? 0 : random.nextInt(1000),
               ByteSlice.of(set.toByteArray()),
               random.nextInt(3) == 0 ? 0 : random.nextInt(),
-              set.getRecordsCount());
+              set.getRecordsCount(),
+              false);
 
       byte[] bytes = StoredBatches.write(stored);
 
@@ -153,7 +155,7 @@ class RecordBytesTest {
     RecordSet set = RecordSets.random(new Random(3), 10);
     ByteSlice bytes = ByteSlice.of(set.toByteArray());
     StoredBatches.Stored whole =
-        new StoredBatches.Stored(100, 5, 2, bytes, bytes.crc32c(), set.getRecordsCount());
+        new StoredBatches.Stored(100, 5, 2, bytes, bytes.crc32c(), set.getRecordsCount(), false);
 
     StoredBatches.Stored slice = StoredBatches.slice(whole, 104, 3, Long.MAX_VALUE);
 
@@ -187,8 +189,6 @@ class RecordBytesTest {
         .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
     assertThat(reason(OpaqueRecordBatch.getDefaultInstance(), 1 << 20))
         .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
-    assertThat(reason(plain.toBuilder().setCompressed(good).build(), 1 << 20))
-        .isEqualTo(ErrorReason.ERROR_REASON_FEATURE_NOT_ENABLED);
     assertThat(
             reason(
                 plain.toBuilder().setRecords(ByteString.copyFromUtf8("garbage")).build(), 1 << 20))
@@ -197,7 +197,8 @@ class RecordBytesTest {
 
   private static ErrorReason reason(OpaqueRecordBatch batch, long limit) {
     ByteSlice records = ByteSlice.of(batch.getRecords().toByteArray());
-    return BatchChecks.check(batch, records, limit)
+    TopicConfig config = TopicConfig.newBuilder().setMaxBatchBytes(limit).build();
+    return BatchChecks.check(batch, records, "t", config)
             instanceof Decision.Refused<ProducedBatch> refused
         ? refused.error().reason()
         : null;

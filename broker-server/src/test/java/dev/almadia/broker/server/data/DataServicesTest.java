@@ -146,7 +146,7 @@ class DataServicesTest {
               reason(
                   stub,
                   RecordBatch.newBuilder().setCompressed(CompressedRecords.getDefaultInstance())))
-          .isEqualTo("FEATURE_NOT_ENABLED");
+          .isEqualTo("INVALID_ARGUMENT");
       assertThat(reason(stub, batch("x".repeat(1 << 20)).toBuilder())).isEqualTo("BATCH_TOO_LARGE");
     }
     assertThat(consumer(1).fetch(fetch("bad", earliest()).build()).getHighWatermark())

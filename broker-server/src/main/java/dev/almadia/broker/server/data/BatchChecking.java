@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.almadia.broker.server.data;
+
+import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.core.Errors;
+import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.topics.Decision;
+import dev.almadia.broker.server.BrokerContext;
+import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.v1.ErrorReason;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks a batch where it holds nobody up: what is short on the thread that brings it, what has to
+ * inflate much on the read pool, whose size so bounds the memory that inflating takes.
+ */
+final class BatchChecking {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchChecking.class);
+
+  /** Pause before the next try when the pool is full, in milliseconds. */
+  private static final long POOL_PAUSE_MS = 10;
+
+  private final BrokerContext broker;
+  private final TopicImage topic;
+  private final @Nullable Integer partition;
+  private final OpaqueRecordBatch batch;
+
+  /**
+   * A check.
+   *
+   * @param topic the topic with its present limits
+   * @param partition as the caller named it, null if it did not
+   */
+  BatchChecking(
+      BrokerContext broker,
+      TopicImage topic,
+      @Nullable Integer partition,
+      OpaqueRecordBatch batch) {
+    this.broker = broker;
+    this.topic = topic;
+    this.partition = partition;
+    this.batch = batch;
+  }
+
+  /**
+   * Does it; a full pool is waited for.
+   *
+   * @param next hears of the parts once, on this or another thread
+   */
+  void run(Patience patience, Consumer<Decision<List<BatchParts.Part>>> next) {
+    if (!BatchParts.isLong(batch)) {
+      next.accept(parts());
+      return;
+    }
+    try {
+      broker.readPool().execute(() -> next.accept(guarded()));
+    } catch (RejectedExecutionException e) {
+      if (patience.nextPauseMs() < 0) {
+        next.accept(Decision.refuse(Errors.throttled("read pool", 0)));
+      } else {
+        Later.run(broker, () -> run(patience, next), POOL_PAUSE_MS);
+      }
+    }
+  }
+
+  private Decision<List<BatchParts.Part>> parts() {
+    return BatchParts.of(topic, partition, batch, broker.random(topic.partitions().size()));
+  }
+
+  private Decision<List<BatchParts.Part>> guarded() {
+    try {
+      return parts();
+    } catch (RuntimeException e) {
+      LOG.error("the check of a batch for topic {} failed", topic.name(), e);
+      BrokerError error =
+          BrokerError.of(
+              ErrorReason.ERROR_REASON_INTERNAL,
+              "Internal error of broker " + broker.brokerId() + "; its log says more",
+              "broker_id",
+              broker.brokerId());
+      return Decision.refuse(error);
+    }
+  }
+}
