@@ -32,7 +32,7 @@ record DirectoryIdentity(
     SortedMap<Integer, String> formedWith,
     boolean ready) {
   /** Layout that this code writes. */
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private static final String CHECKSUM = "checksum";
 

@@ -12,15 +12,21 @@ import dev.almadia.raft.core.EntryId;
  * @param last the last entry; meta.prev if there is none
  * @param lastNextOffset record offset after it
  * @param lastTimestampMs highest timestamp up to it
+ * @param checkpointIndex index of the checkpoint in the state family, 0 if there is none
  */
-record GroupState(GroupMeta meta, EntryId last, long lastNextOffset, long lastTimestampMs) {
-  /** A group without entries. */
+record GroupState(
+    GroupMeta meta, EntryId last, long lastNextOffset, long lastTimestampMs, long checkpointIndex) {
+  /** A group without entries, and without a checkpoint. */
   static GroupState empty(GroupMeta meta) {
-    return new GroupState(meta, meta.prev(), meta.startOffset(), meta.startTimestampMs());
+    return new GroupState(meta, meta.prev(), meta.startOffset(), meta.startTimestampMs(), 0);
   }
 
   GroupState withMeta(GroupMeta changed) {
-    return new GroupState(changed, last, lastNextOffset, lastTimestampMs);
+    return new GroupState(changed, last, lastNextOffset, lastTimestampMs, checkpointIndex);
+  }
+
+  GroupState withCheckpoint(long index) {
+    return new GroupState(meta, last, lastNextOffset, lastTimestampMs, index);
   }
 
   GroupState withLast(EntryHeader header) {
@@ -28,7 +34,8 @@ record GroupState(GroupMeta meta, EntryId last, long lastNextOffset, long lastTi
         meta,
         new EntryId(header.term(), header.index()),
         header.nextOffset(),
-        header.maxTimestampMs());
+        header.maxTimestampMs(),
+        checkpointIndex);
   }
 
   long firstIndex() {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  * log, headers   group 8 | index 8
+ * state          group 8             CheckpointCodec
  * meta           0x01                round record, see RoundStamp; first operation of every round
  * meta           0x02 | group 8      GroupMeta
  * </pre>
@@ -36,6 +37,10 @@ final class Keys {
 
   static byte[] group(long groupId) {
     return ByteBuffer.allocate(GROUP_KEY_BYTES).put(GROUP_PREFIX).putLong(groupId).array();
+  }
+
+  static byte[] state(long groupId) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(groupId).array();
   }
 
   static byte[] round() {

@@ -2,6 +2,7 @@
 package dev.almadia.storage;
 
 import dev.almadia.raft.core.EntryHeader;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.raft.store.StoreException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -85,6 +87,10 @@ final class Restorer {
     if (meta.destroyed()) {
       return empty;
     }
+    Checkpoint checkpoint = checkpointOf(groupId, meta);
+    if (checkpoint != null) {
+      empty = empty.withCheckpoint(checkpoint.index());
+    }
     try (HeaderTable headers = new HeaderTable(files, groupId)) {
       long lastIndex = headers.lastIndex();
       long lastLogIndex = reader.lastIndex(groupId);
@@ -107,7 +113,42 @@ final class Restorer {
       if (first.term() > state.last().term()) {
         throw StoreErrors.corrupt(groupId, lastIndex, "term falls");
       }
+      if (checkpoint != null && state.holds(checkpoint.index())) {
+        long term = headers.get(checkpoint.index()).term();
+        if (term != checkpoint.id().term()) {
+          throw StoreErrors.corrupt(
+              groupId, checkpoint.index(), checkpoint + ", but the entry is of term " + term);
+        }
+      }
       return state;
+    }
+  }
+
+  /**
+   * The group's checkpoint. One that cannot be read is taken for none where all entries are there:
+   * these say the same. Where some were cut nothing else says it.
+   */
+  private @Nullable Checkpoint checkpointOf(long groupId, GroupMeta meta) {
+    long startIndex = meta.prev().index();
+    try {
+      byte[] row = files.db().get(files.state(), Keys.state(groupId));
+      Checkpoint checkpoint = row == null ? null : CheckpointCodec.decode(groupId, row);
+      if (startIndex > 0 && (checkpoint == null || checkpoint.index() < startIndex)) {
+        throw StoreErrors.corrupt(
+            groupId, startIndex, "entries up to here are gone, and there is no checkpoint of them");
+      }
+      return checkpoint;
+    } catch (IllegalArgumentException e) {
+      if (startIndex > 0) {
+        throw StoreErrors.corrupt(groupId, startIndex, e);
+      }
+      return null;
+    } catch (RocksDBException e) {
+      StoreException error = StoreErrors.of(e, "checkpoint of group " + groupId);
+      if (startIndex > 0 || error.reason() != Reason.CORRUPT) {
+        throw error;
+      }
+      return null;
     }
   }
 
@@ -217,7 +258,8 @@ final class Restorer {
           commitTimestampMs,
           commitIndex < state.lastIndex()
               ? reader.read(groupId, commitIndex + 1, state.lastIndex(), Long.MAX_VALUE)
-              : List.of());
+              : List.of(),
+          checkpointOf(groupId, meta));
     }
   }
 }

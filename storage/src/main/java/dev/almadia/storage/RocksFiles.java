@@ -47,12 +47,14 @@ final class RocksFiles implements AutoCloseable {
   private final ColumnFamilyHandle log;
   private final ColumnFamilyHandle headers;
   private final ColumnFamilyHandle meta;
+  private final ColumnFamilyHandle state;
 
   private RocksFiles(RocksDB db, List<ColumnFamilyHandle> handles) {
     this.db = db;
     this.log = handles.get(1);
     this.headers = handles.get(2);
     this.meta = handles.get(3);
+    this.state = handles.get(4);
   }
 
   /**
@@ -116,7 +118,7 @@ final class RocksFiles implements AutoCloseable {
 
   private static List<ColumnFamilyDescriptor> descriptors(ColumnFamilyOptions options) {
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-    for (String name : List.of("default", "log", "headers", "meta")) {
+    for (String name : List.of("default", "log", "headers", "meta", "state")) {
       descriptors.add(
           new ColumnFamilyDescriptor(name.getBytes(StandardCharsets.US_ASCII), options));
     }
@@ -180,6 +182,10 @@ final class RocksFiles implements AutoCloseable {
 
   ColumnFamilyHandle meta() {
     return meta;
+  }
+
+  ColumnFamilyHandle state() {
+    return state;
   }
 
   /** Closes the handles, then the database, then what it was configured with. */

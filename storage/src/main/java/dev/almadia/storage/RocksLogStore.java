@@ -24,11 +24,12 @@ import org.rocksdb.WriteOptions;
 /**
  * The logs of all groups of a broker in one RocksDB.
  *
- * <p>A round is one write batch over three families: {@code log} has whole entries, {@code headers}
- * the same entries without payload, {@code meta} what a group must never forget. All share one
- * write-ahead log, so a round is there as a whole or not at all, and one sync makes it durable for
- * every group in it. Beside it stands the {@link SyncedMark}, and before RocksDB is opened {@link
- * Recovery} has looked at the write-ahead log.
+ * <p>A round is one write batch over four families: {@code log} has whole entries, {@code headers}
+ * the same entries without payload, {@code meta} what a group must never forget, {@code state} what
+ * its state machine made of the entries up to one of them. All share one write-ahead log, so a
+ * round is there as a whole or not at all, and one sync makes it durable for every group in it.
+ * Beside it stands the {@link SyncedMark}, and before RocksDB is opened {@link Recovery} has looked
+ * at the write-ahead log.
  *
  * <p>Readers take the bounds of a group from memory and the rows from RocksDB, which are not one
  * snapshot: while a round that removes rows is being written, a reader may find fewer rows than its

@@ -8,6 +8,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
@@ -112,6 +113,7 @@ final class RoundBatch implements AutoCloseable {
       }
       state = addCommit(write, state);
       state = moveStart(write, state);
+      state = putCheckpoint(write, state);
     }
     putMeta(groupId, before, state);
     changed.put(groupId, state);
@@ -152,14 +154,19 @@ final class RoundBatch implements AutoCloseable {
         life > formerLife || (write.destroy() && life == formerLife),
         groupId,
         "is damaged, and cannot come back as " + ReplicaId.show(replica.selfId()));
-    deleteRows(groupId, 0, Long.MAX_VALUE);
+    deleteAllRows(groupId);
     return GroupState.empty(GroupMeta.created(replica));
   }
 
   private GroupState destroy(long groupId, GroupState state) throws RocksDBException {
-    deleteRows(groupId, 0, Long.MAX_VALUE);
+    deleteAllRows(groupId);
     freed.put(groupId, Long.MAX_VALUE);
     return GroupState.empty(state.meta().withDestroyed());
+  }
+
+  private void deleteAllRows(long groupId) throws RocksDBException {
+    deleteRows(groupId, 0, Long.MAX_VALUE);
+    batch.delete(files.state(), Keys.state(groupId));
   }
 
   /** One range delete per family, however many rows. */
@@ -184,7 +191,7 @@ final class RoundBatch implements AutoCloseable {
     StoreErrors.check(
         reset.configIndex() <= reset.start().index(), groupId, "configuration behind " + reset);
     StoreErrors.check(write.truncateFrom() == 0, groupId, "reset and cut in one write");
-    deleteRows(groupId, 0, Long.MAX_VALUE);
+    deleteAllRows(groupId);
     freed.put(groupId, reset.start().index() + 1);
     return GroupState.empty(state.meta().withReset(reset));
   }
@@ -260,7 +267,9 @@ final class RoundBatch implements AutoCloseable {
       return state;
     }
     cuts = true;
-    GroupState kept = GroupState.empty(state.meta().withoutConfigsFrom(fromIndex));
+    GroupState kept =
+        GroupState.empty(state.meta().withoutConfigsFrom(fromIndex))
+            .withCheckpoint(state.checkpointIndex());
     if (fromIndex > state.firstIndex()) {
       kept = kept.withLast(header(groupId, fromIndex - 1));
     }
@@ -323,6 +332,31 @@ final class RoundBatch implements AutoCloseable {
     return commitIndex <= state.meta().commitIndex()
         ? state
         : state.withMeta(state.meta().withCommitIndex(commitIndex));
+  }
+
+  /**
+   * A log that does not begin at the beginning has a checkpoint that is not before its start: else
+   * what was derived from the entries before would be lost.
+   */
+  private GroupState putCheckpoint(GroupWrite write, GroupState before) throws RocksDBException {
+    GroupState state = before;
+    long groupId = write.groupId();
+    Checkpoint checkpoint = write.checkpoint();
+    if (checkpoint != null) {
+      StoreErrors.check(
+          write.reset() != null || checkpoint.index() <= state.lastIndex(),
+          groupId,
+          checkpoint + ", but the log ends at " + state.last());
+      byte[] row = CheckpointCodec.encode(groupId, checkpoint);
+      batch.put(files.state(), Keys.state(groupId), row);
+      state = state.withCheckpoint(checkpoint.index());
+    }
+    long startIndex = state.meta().prev().index();
+    StoreErrors.check(
+        state.checkpointIndex() >= startIndex,
+        groupId,
+        "starts at " + startIndex + ", its checkpoint is of " + state.checkpointIndex());
+    return state;
   }
 
   private void putMeta(long groupId, @Nullable GroupState before, GroupState after)

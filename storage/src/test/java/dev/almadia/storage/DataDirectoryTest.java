@@ -57,16 +57,16 @@ class DataDirectoryTest {
 
   @Test
   void refusesANewerFormat() throws IOException {
-    Files.writeString(identityFile(), "format=3\nwho.knows=what\n");
+    Files.writeString(identityFile(), "format=4\nwho.knows=what\n");
     assertRefused(
-        () -> DataDirectory.open(temp, 7), Reason.WRONG_DIRECTORY, "format 3", "newer version");
+        () -> DataDirectory.open(temp, 7), Reason.WRONG_DIRECTORY, "format 4", "newer version");
   }
 
   @Test
   void refusesTheFormatBeforeReplicasHadLives() throws IOException {
-    Files.writeString(identityFile(), "format=1\nwho.knows=what\n");
+    Files.writeString(identityFile(), "format=2\nwho.knows=what\n");
     assertRefused(
-        () -> DataDirectory.open(temp, 7), Reason.WRONG_DIRECTORY, "format 1", "early version");
+        () -> DataDirectory.open(temp, 7), Reason.WRONG_DIRECTORY, "format 2", "early version");
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
@@ -36,6 +37,7 @@ import org.rocksdb.RocksDBException;
 /** A log that is cut at its start, and one that starts anew elsewhere. */
 class LogStartTest {
   private static final GroupConfig OTHERS = GroupConfig.ofVoters(List.of(1, 4, 5));
+  private static final byte[] STATE = {4, 3, 2, 1};
 
   @TempDir Path temp;
   Path directory;
@@ -65,11 +67,19 @@ class LogStartTest {
   }
 
   private static GroupWrite startAt(LogStart start) {
-    return new GroupWrite(1, null, false, null, null, 0, List.of(), 8, start);
+    return startAt(start, new Checkpoint(start.id(), STATE));
+  }
+
+  private static GroupWrite startAt(LogStart start, Checkpoint checkpoint) {
+    return new GroupWrite(1, null, false, null, null, 0, List.of(), 8, start, checkpoint);
   }
 
   private static GroupWrite resetTo(LogReset reset, List<Entry> entries) {
-    return new GroupWrite(1, null, false, null, reset, 0, entries, 0, null);
+    return resetTo(reset, entries, new Checkpoint(reset.start().id(), STATE));
+  }
+
+  private static GroupWrite resetTo(LogReset reset, List<Entry> entries, Checkpoint checkpoint) {
+    return new GroupWrite(1, null, false, null, reset, 0, entries, 0, null, checkpoint);
   }
 
   private void assertNotFound(long index) {
@@ -122,7 +132,7 @@ class LogStartTest {
   void ignoresAStartThatIsNotAboveThePresentOne() {
     store.write(unsynced(startAt(place(1, 5))));
     store.write(unsynced(startAt(place(1, 5)), append(2, List.of(), 1)));
-    store.write(unsynced(startAt(place(1, 4))));
+    store.write(unsynced(startAt(place(1, 4), new Checkpoint(new EntryId(1, 6), STATE))));
 
     assertThat(reopened().prev()).isEqualTo(new EntryId(1, 5));
   }
@@ -239,13 +249,15 @@ class LogStartTest {
   }
 
   private GroupWrite startAtStored(long index) {
-    return new GroupWrite(1, null, false, null, null, 0, List.of(), index, place(1, index));
+    LogStart start = place(1, index);
+    Checkpoint checkpoint = new Checkpoint(start.id(), STATE);
+    return new GroupWrite(1, null, false, null, null, 0, List.of(), index, start, checkpoint);
   }
 
   private void flush() throws RocksDBException {
     RocksFiles files = store.files();
     try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
-      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta()));
+      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta(), files.state()));
     }
   }
 
@@ -258,6 +270,80 @@ class LogStartTest {
   private long tableBytes() throws RocksDBException {
     RocksFiles files = store.files();
     return files.db().getLongProperty(files.log(), "rocksdb.live-sst-files-size");
+  }
+
+  @Test
+  void keepsTheNewestCheckpoint() {
+    store.write(unsynced(save(new EntryId(1, 3), 5)));
+    assertThat(reopened().checkpoint().state()).hasSize(5);
+    store.write(unsynced(save(new EntryId(1, 8), 70_000)));
+
+    Checkpoint checkpoint = reopened().checkpoint();
+    assertThat(checkpoint.id()).isEqualTo(new EntryId(1, 8));
+    assertThat(checkpoint.state()).isEqualTo(new byte[70_000]);
+    assertThat(store.restore().get(1).log().checkpoint()).as("of another group").isNull();
+  }
+
+  private static GroupWrite save(EntryId id, int bytes) {
+    Checkpoint checkpoint = new Checkpoint(id, new byte[bytes]);
+    return new GroupWrite(1, null, false, null, null, 0, List.of(), 8, null, checkpoint);
+  }
+
+  @Test
+  void refusesACheckpointOfWhatIsNotStored() {
+    assertThatThrownBy(() -> store.write(unsynced(save(new EntryId(1, 11), 5))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the log ends at");
+  }
+
+  @Test
+  void refusesACutWithoutACheckpointOfWhatGoes() {
+    GroupWrite none = startAt(place(1, 5), null);
+    GroupWrite tooOld = startAt(place(1, 5), new Checkpoint(new EntryId(1, 4), STATE));
+
+    for (GroupWrite write : List.of(none, tooOld)) {
+      assertThatThrownBy(() -> store.write(unsynced(write)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("its checkpoint is of");
+      assertThat(reopened().prev()).isEqualTo(EntryId.ZERO);
+    }
+    store.write(unsynced(save(new EntryId(1, 6), 5)));
+    store.write(unsynced(none));
+    assertThat(reopened().checkpoint().index()).isEqualTo(6);
+  }
+
+  @Test
+  void aResetForgetsTheCheckpointAndMayBringOneThatIsAhead() {
+    LogReset reset = new LogReset(place(3, 100), OTHERS, 90);
+    store.write(unsynced(save(new EntryId(1, 8), 5)));
+    assertThatThrownBy(() -> store.write(synced(resetTo(reset, List.of(), null))))
+        .isInstanceOf(IllegalStateException.class);
+    store.close();
+    store = RocksLogStore.open(directory, StoreOptions.small());
+
+    store.write(synced(resetTo(reset, List.of(), new Checkpoint(new EntryId(3, 140), STATE))));
+
+    assertThat(reopened().checkpoint().index()).isEqualTo(140);
+    store.write(synced(append(1, entries(1, 3, 101, 120, 10), 120)));
+    assertThat(reopened().checkpoint().index()).isEqualTo(140);
+    store.write(synced(append(1, entries(1, 4, 121, 150, 10), 120)));
+    store.close();
+    store = RocksLogStore.open(directory, StoreOptions.small());
+    assertThat(store.restore())
+        .filteredOn(group -> group.groupId() == 1)
+        .first()
+        .extracting(RestoredGroup::damage)
+        .asString()
+        .contains("entry is of term 4");
+  }
+
+  @Test
+  void aGroupThatGoesTakesItsCheckpointAlong() {
+    store.write(unsynced(save(new EntryId(1, 8), 5)));
+    store.write(synced(TestLog.destroy(1)));
+    store.write(synced(create(1, new NewReplica(ReplicaId.of(1, 1), OTHERS))));
+
+    assertThat(reopened().checkpoint()).isNull();
   }
 
   @Test

@@ -10,7 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
+import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.RestoredGroup;
@@ -42,7 +45,7 @@ class TableFaultTest {
         store.write(synced(append(group, entries(group, 1, 1, 40, 9_000), 40)));
       }
       RocksFiles files = store.files();
-      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta()));
+      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta(), files.state()));
     }
     return Image.of(live, temp.resolve("image"));
   }
@@ -59,7 +62,7 @@ class TableFaultTest {
       }
       RocksFiles files = store.files();
       change.apply(files, options);
-      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta()));
+      files.db().flush(wait, List.of(files.log(), files.headers(), files.meta(), files.state()));
     }
     return live;
   }
@@ -330,5 +333,68 @@ class TableFaultTest {
     }
     assertThat(digests[0]).isEqualTo(digests[1]).hasSize(32);
     assertThat(digests[2]).isNotEqualTo(digests[0]);
+  }
+
+  /** Group 1 with a checkpoint and its whole log, group 2 cut; both rows of state changed so. */
+  private Map<Long, RestoredGroup> withCheckpoints(RowChange change) throws RocksDBException {
+    Path live =
+        changed(
+            (files, options) -> {
+              for (long group = 1; group <= 2; group++) {
+                Checkpoint checkpoint = new Checkpoint(new EntryId(1, 20), new byte[30]);
+                byte[] row = CheckpointCodec.encode(group, checkpoint);
+                files.db().put(files.state(), options, Keys.state(group), row);
+              }
+              byte[] meta = files.db().get(files.meta(), Keys.group(2));
+              LogStart start = new LogStart(new EntryId(1, 20), 20, 20_000);
+              GroupMeta cut = GroupMeta.decode(meta, 2).withStart(start);
+              files.db().put(files.meta(), options, Keys.group(2), cut.encode(2));
+              change.apply(files, options);
+            });
+    try (RocksLogStore store = RocksLogStore.open(live, StoreOptions.small())) {
+      return groups(store);
+    }
+  }
+
+  @Test
+  void aCheckpointThatIsWholeIsThere() throws RocksDBException {
+    Map<Long, RestoredGroup> groups = withCheckpoints((files, options) -> {});
+
+    assertThat(groups.get(1L).log().checkpoint().index()).isEqualTo(20);
+    assertThat(groups.get(2L).log().checkpoint().index()).isEqualTo(20);
+    assertThat(groups.get(3L).log().checkpoint()).isNull();
+  }
+
+  @Test
+  void aDamagedCheckpointIsReplacedByTheEntriesOrDamagesTheGroupWhereThoseAreCut()
+      throws RocksDBException {
+    Map<Long, RestoredGroup> groups =
+        withCheckpoints(
+            (files, options) -> {
+              for (long group = 1; group <= 2; group++) {
+                byte[] row = files.db().get(files.state(), Keys.state(group));
+                row[25] ^= 4;
+                files.db().put(files.state(), options, Keys.state(group), row);
+              }
+            });
+
+    assertThat(groups.get(1L).damage()).isNull();
+    assertThat(groups.get(1L).log().checkpoint()).isNull();
+    assertThat(groups.get(2L).damage()).contains("group 2", "checksum of the checkpoint");
+    assertThat(groups.get(2L).selfId()).isEqualTo(TestLog.SELF.selfId());
+  }
+
+  @Test
+  void aCheckpointThatIsMissingOrAtTheWrongKeyIsNeverTakenForNoState() throws RocksDBException {
+    Map<Long, RestoredGroup> groups =
+        withCheckpoints(
+            (files, options) -> {
+              byte[] other = files.db().get(files.state(), Keys.state(2));
+              files.db().put(files.state(), options, Keys.state(1), other);
+              files.db().delete(files.state(), options, Keys.state(2));
+            });
+
+    assertThat(groups.get(1L).log().checkpoint()).isNull();
+    assertThat(groups.get(2L).damage()).contains("group 2", "there is no checkpoint of them");
   }
 }

@@ -2,6 +2,7 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +46,10 @@ public final class Effects {
    * @param start where it starts now; that entry is committed
    * @param config configuration in force there
    * @param configIndex index of its entry, 0 if it is not known
+   * @param checkpoint what the owner's state machine starts anew with, as it came in the message
    */
-  public record Reset(LogStart start, GroupConfig config, long configIndex) {}
+  public record Reset(
+      LogStart start, GroupConfig config, long configIndex, @Nullable Checkpoint checkpoint) {}
 
   @Nullable HardState hardState;
   @Nullable Reset reset;
@@ -70,13 +73,16 @@ public final class Effects {
 
   /**
    * Everything stored of the log must go before the new entries are written, in the same synced
-   * write; null for no reset. The owner's state machine starts anew behind that place.
+   * write; null for no reset. The owner's state machine starts anew with the checkpoint.
    */
   public @Nullable Reset reset() {
     return reset;
   }
 
-  /** Stored entries up to this place may go now, once nobody here reads them; null for none. */
+  /**
+   * Stored entries up to this place may go now, once nobody here reads them; null for none. All of
+   * them were {@link RaftCore#applied}.
+   */
   public @Nullable LogStart logStart() {
     return logStart;
   }

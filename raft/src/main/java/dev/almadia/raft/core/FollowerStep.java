@@ -97,7 +97,9 @@ final class FollowerStep {
     LogStart start = message.start();
     long commitBefore = state.log.commitIndex();
     if (start.index() > commitBefore && state.log.termAt(start.index()) != start.id().term()) {
-      state.reset(state.term(), new Effects.Reset(start, message.config(), message.configIndex()));
+      state.reset(
+          state.term(),
+          new Effects.Reset(start, message.config(), message.configIndex(), message.checkpoint()));
       roles.followConfig();
     }
     long matchIndex = Math.max(start.index(), commitBefore);

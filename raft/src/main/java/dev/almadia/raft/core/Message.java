@@ -2,8 +2,10 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What replicas of one group say to each other. Sender and receiver are replica ids; {@code term}
@@ -159,9 +161,23 @@ public sealed interface Message {
    * @param config configuration in force there; {@link GroupConfig#UNKNOWN} if the leader does not
    *     know it any more: then a later one is in the entries that follow
    * @param configIndex index of its entry
+   * @param checkpoint what the state machine made of the entries up to the start, and perhaps of
+   *     some more; null as the core makes the message: its owner adds it
    */
-  record ResetLog(int from, int to, long term, LogStart start, GroupConfig config, long configIndex)
+  record ResetLog(
+      int from,
+      int to,
+      long term,
+      LogStart start,
+      GroupConfig config,
+      long configIndex,
+      @Nullable Checkpoint checkpoint)
       implements Message {
+    /** The same with the state of the sender's machine. */
+    public ResetLog with(Checkpoint added) {
+      return new ResetLog(from, to, term, start, config, configIndex, added);
+    }
+
     @Override
     public Kind kind() {
       return Kind.RESET_LOG;

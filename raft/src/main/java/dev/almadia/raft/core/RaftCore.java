@@ -222,6 +222,19 @@ public final class RaftCore {
     }
   }
 
+  /**
+   * The owner's state machine has all entries up to this index: the log is never cut behind what it
+   * has, or nobody could give it the rest.
+   */
+  public void applied(long index) {
+    state.appliedIndex = Math.max(state.appliedIndex, index);
+  }
+
+  /** Term of the entry at an index from the log's start to its end, else -1. */
+  public long termAt(long index) {
+    return state.log.termAt(index);
+  }
+
   /** Present role. */
   public Role role() {
     return state.role;
@@ -474,15 +487,19 @@ public final class RaftCore {
   }
 
   /**
-   * Carried out when the entry that says so is durable, and was given out as committed before this
-   * drain: what is newly committed must stay readable, even if it is to go.
+   * Carried out when the entry that says so is durable, applied, and was given out as committed
+   * before this drain: what is newly committed must stay readable, even if it is to go.
    */
   private boolean isLogStartDue() {
-    return state.starts.isDue(Math.min(drainedCommitIndex, state.log.durableIndex()));
+    return state.starts.isDue(settledIndex());
+  }
+
+  private long settledIndex() {
+    return Math.min(drainedCommitIndex, Math.min(state.appliedIndex, state.log.durableIndex()));
   }
 
   private void takeLogStart(Effects out) {
-    LogStart start = state.starts.takeDue(Math.min(drainedCommitIndex, state.log.durableIndex()));
+    LogStart start = state.starts.takeDue(settledIndex());
     if (start != null && start.index() > state.log.start().index()) {
       state.log.cutTo(start);
       out.logStart = start;

@@ -74,6 +74,9 @@ final class RaftState {
   /** Everything up to here is as the leader of this term has it; 0 if nothing was compared yet. */
   long verifiedIndex;
 
+  /** The owner's state machine has everything up to here. */
+  long appliedIndex;
+
   Message.@Nullable HeartbeatResponse lastHeartbeatResponse;
 
   final VoteTally votes = new VoteTally();

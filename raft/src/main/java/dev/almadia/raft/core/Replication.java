@@ -56,7 +56,8 @@ final class Replication {
             state.term(),
             start,
             config.config(),
-            config.index()));
+            config.index(),
+            null));
   }
 
   void sendToAll() {

@@ -13,8 +13,19 @@ import java.util.ArrayDeque;
  * may be another leader's: (5, 10) appended here, (6, 10) committed elsewhere.
  */
 final class AckQueue {
-  /** A proposal in the log. */
-  record Ack(long index, long term, Proposal proposal, long costBytes, long appendedNanos) {}
+  /**
+   * A proposal in the log, or one that appended nothing and waits for what is before it.
+   *
+   * @param index its entry, or the last one before it
+   * @param isAppended whether it has an entry
+   */
+  record Ack(
+      long index,
+      long term,
+      Proposal proposal,
+      boolean isAppended,
+      long costBytes,
+      long appendedNanos) {}
 
   /** Hears of each success, for measuring. */
   @FunctionalInterface
@@ -28,7 +39,9 @@ final class AckQueue {
 
   void add(Ack ack) {
     Invariant.check(
-        acks.isEmpty() || acks.getLast().index() < ack.index(),
+        acks.isEmpty()
+            || acks.getLast().index() < ack.index()
+            || (acks.getLast().index() == ack.index() && !ack.isAppended()),
         "acks out of order: {}",
         ack.index());
     acks.addLast(ack);
@@ -41,14 +54,21 @@ final class AckQueue {
     while (!acks.isEmpty() && acks.getFirst().index() <= upToIndex) {
       Ack ack = acks.removeFirst();
       pendingBytes -= ack.costBytes();
-      meter.committed(ack.appendedNanos());
-      ack.proposal().onCommitted(ack.index(), ack.term());
+      if (ack.isAppended()) {
+        meter.committed(ack.appendedNanos());
+        ack.proposal().onCommitted(ack.index(), ack.term());
+      } else {
+        ack.proposal().onSettled();
+      }
       completed++;
     }
     return completed;
   }
 
-  /** Leadership ended: nobody knows what becomes of entries behind this index. */
+  /**
+   * Leadership ended: nobody knows what becomes of entries behind this index, nor of what was said
+   * because of them. Who appended nothing may ask again.
+   */
   void loseAfter(long provenIndex) {
     while (!acks.isEmpty() && acks.getLast().index() > provenIndex) {
       Ack ack = acks.removeLast();
@@ -56,7 +76,10 @@ final class AckQueue {
       lost.addFirst(ack);
     }
     while (!lost.isEmpty()) {
-      lost.removeFirst().proposal().onFailed(ProposalFailure.OUTCOME_UNKNOWN);
+      Ack ack = lost.removeFirst();
+      ack.proposal()
+          .onFailed(
+              ack.isAppended() ? ProposalFailure.OUTCOME_UNKNOWN : ProposalFailure.NOT_LEADER);
     }
   }
 

@@ -3,11 +3,9 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Effects;
 import dev.almadia.raft.core.Entry;
-import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.PeerStatus;
-import dev.almadia.raft.core.ProposeResult;
 import dev.almadia.raft.core.RaftCore;
 import dev.almadia.raft.core.RaftInput;
 import dev.almadia.raft.core.Role;
@@ -60,6 +58,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   private final ArrayDeque<Message> messages = new ArrayDeque<>();
   private final ArrayDeque<ShardMailbox.Request> requests = new ArrayDeque<>();
   private final AckQueue acks = new AckQueue();
+  private final SlotProposals proposals;
   private final ReadWaiters reads = new ReadWaiters();
   private final PendingForce force = new PendingForce();
 
@@ -103,9 +102,13 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     this.tail = parts.cache().open(groupId);
     restored.tail().forEach(tail::append);
     this.loads = new SlotLoads(this, context, tail);
-    this.applier = new Applier(this, spec.machine(), tail, restored.prev().index());
+    this.proposals = new SlotProposals(context, core, spec.machine(), acks);
+    this.applier = new Applier(this, spec.machine(), tail, restored);
     applier.advance(core.commitIndex());
-    this.view = new SlotView(parts, spec, restored, core, applier.appliedIndex());
+    core.applied(applier.appliedIndex());
+    this.view =
+        new SlotView(
+            parts, spec, restored, core, Math.min(applier.appliedIndex(), core.commitIndex()));
     this.passedTick = context.ticks.now();
     steady.skip(passedTick);
   }
@@ -132,6 +135,19 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     return new EntryLoader.Anchor(core.logStart(), core.logStartOffset());
   }
 
+  long termAt(long index) {
+    return core.termAt(index);
+  }
+
+  GroupLimits limits() {
+    return context.parts.config().groupLimits();
+  }
+
+  /** What is wrong here, for the operator. */
+  void problem(String what) {
+    context.parts.views().problem(groupId, what);
+  }
+
   @Nullable Entry entryInMemory(long index) {
     return core.entryInMemory(index);
   }
@@ -156,8 +172,8 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   }
 
   void receive(Message message) {
-    if (message.kind() == Message.Kind.RESET_LOG && applier.wantsEntries()) {
-      // No leader cuts such a log.
+    if (message instanceof Message.ResetLog reset && !applier.canTake(reset)) {
+      // Of a log that is never cut, or with a state that this version cannot read.
       context.mailbox.release(message);
       return;
     }
@@ -179,11 +195,11 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   }
 
   /**
-   * Looks up what has to be said of the entry, then lets the core decide. Nothing if the machine is
-   * made of the entries that would go.
+   * Looks up what has to be said of the entry, then lets the core decide. Nothing if the machine
+   * needs the entries that would go.
    */
   void advanceLogStart(long index) {
-    if (!applier.wantsEntries() && leads()) {
+    if (!applier.keepsLog() && leads()) {
       loads.header(
           index,
           header ->
@@ -196,6 +212,10 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
   void forceConfig(List<Integer> voters, CompletableFuture<ForceResult> answer) {
     passTicks();
     force.start(core, voters, answer);
+    if (core.isForcing() && applier.endAt(core.last())) {
+      core.applied(applier.appliedIndex());
+      context.rounds.save(this, applier.takeCheckpoint());
+    }
     context.ready(this);
   }
 
@@ -226,7 +246,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       return;
     }
     wakeTick = 0;
-    if (context.ticks.now() - passedTick <= steady.spareTicks() || isSameBeatDone()) {
+    if (context.ticks.now() - passedTick <= spareTicks() || isSameBeatDone()) {
       wakeLater();
     } else {
       context.ready(this);
@@ -268,10 +288,13 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     }
   }
 
+  /** What could not be applied is tried again with each tick. */
+  private int spareTicks() {
+    return isApplied ? steady.spareTicks() : 0;
+  }
+
   private void wakeLater() {
-    // What could not be applied is tried again with each tick.
-    int spare = isApplied ? steady.spareTicks() : 0;
-    long tick = context.ticks.within(passedTick + spare + 1);
+    long tick = context.ticks.within(passedTick + spareTicks() + 1);
     if (wakeTick == 0 || tick < wakeTick) {
       wakeTick = tick;
       context.ticks.wakeAt(tick, this);
@@ -397,7 +420,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       served++;
       ProposalFailure failure = refusal;
       if (failure == null && request.proposal() != null) {
-        failure = roomFor(request.costBytes(), acceptedBytes);
+        failure = proposals.roomFor(request.costBytes(), acceptedBytes);
       }
       if (failure != null) {
         context.mailbox.release(request);
@@ -411,7 +434,8 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       }
     }
     if (!accepted.isEmpty()) {
-      append(accepted);
+      proposals.append(accepted);
+      noteLeadership();
     }
     requeueRequests();
     return served;
@@ -426,17 +450,6 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     } else {
       context.ready(this);
     }
-  }
-
-  /**
-   * The core has the same bound and would refuse the whole batch; refusing one by one before they
-   * are drafted lets as many pass as fit. Something always does if nothing waits, or an entry
-   * larger than the bound could never be appended.
-   */
-  private @Nullable ProposalFailure roomFor(long costBytes, long acceptedBytes) {
-    long waiting = acks.pendingBytes() + acceptedBytes;
-    long max = context.parts.config().groupLimits().uncommittedBytesMax();
-    return waiting > 0 && waiting + costBytes > max ? ProposalFailure.OVERLOADED : null;
   }
 
   private void read(ShardMailbox.Request request) {
@@ -455,50 +468,6 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     noteLeadership();
   }
 
-  /** All at once: one append, one set of messages, however many clients. */
-  private void append(List<ShardMailbox.Request> accepted) {
-    long term = core.term();
-    long nextOffset = core.lastNextOffset();
-    long maxTimestampMs = core.lastMaxTimestampMs();
-    List<EntryDraft> drafts = new ArrayList<>(accepted.size());
-    List<Proposal> proposals = new ArrayList<>(accepted.size());
-    for (ShardMailbox.Request request : accepted) {
-      Proposal proposal = request.proposal();
-      if (proposal == null) {
-        continue;
-      }
-      EntryDraft draft =
-          proposal.draft(
-              new Proposal.Place(term, nextOffset, maxTimestampMs, context.turnWallMillis));
-      nextOffset = draft.nextOffset();
-      maxTimestampMs = draft.maxTimestampMs();
-      drafts.add(draft);
-      proposals.add(proposal);
-    }
-    ProposeResult result = core.propose(term, drafts);
-    for (int i = 0; i < proposals.size(); i++) {
-      context.mailbox.release(accepted.get(i));
-      settleProposal(result, term, i, proposals.get(i));
-    }
-    noteLeadership();
-  }
-
-  private void settleProposal(ProposeResult result, long term, int at, Proposal proposal) {
-    switch (result.outcome()) {
-      case ACCEPTED ->
-          acks.add(
-              new AckQueue.Ack(
-                  result.firstIndex() + at,
-                  term,
-                  proposal,
-                  proposal.costBytes(),
-                  context.turnNanos));
-      case NOT_LEADER -> proposal.onFailed(ProposalFailure.NOT_LEADER);
-      case TRANSFERRING -> proposal.onFailed(ProposalFailure.NOT_READY);
-      case OVERLOADED -> proposal.onFailed(ProposalFailure.OVERLOADED);
-    }
-  }
-
   /** Carries out what the core wants; then applies, publishes and answers. */
   private void settle() {
     for (int i = 0; core.hasEffects(); i++) {
@@ -508,11 +477,9 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       }
       drain();
     }
-    if (applier.advance(core.commitIndex())) {
-      context.ready(this);
-    }
-    isApplied = applier.appliedIndex() >= core.commitIndex();
-    view.publish(isConfirmed(), applier.appliedIndex());
+    apply();
+    // After a reset the machine may know what its log is still to get.
+    view.publish(isConfirmed(), Math.min(applier.appliedIndex(), core.commitIndex()));
     force.settle(core, isConfirmed());
     acks.complete(
         Math.min(provenIndex, applier.appliedIndex()),
@@ -523,6 +490,28 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     }
   }
 
+  private void apply() {
+    // What is applied is in this round or one before it, unless the core was left with effects.
+    boolean isHandedOver = !core.hasEffects();
+    boolean goesOn = applier.advance(core.commitIndex());
+    isApplied = applier.appliedIndex() >= core.commitIndex();
+    core.applied(applier.appliedIndex());
+    if (isHandedOver && applier.isCheckpointDue()) {
+      context.rounds.save(this, applier.takeCheckpoint());
+    }
+    // A start of the log may have waited for that.
+    if (goesOn || core.hasEffects()) {
+      context.ready(this);
+    }
+  }
+
+  /** The process ends in good order: the next one need not read what this one has applied. */
+  void saveState() {
+    if (applier.isChanged() && !core.hasEffects()) {
+      context.rounds.save(this, applier.takeCheckpoint());
+    }
+  }
+
   private void drain() {
     Effects effects = context.effects;
     effects.clear();
@@ -530,7 +519,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
     Effects.Reset reset = effects.reset();
     if (reset != null) {
       tail.truncate(0);
-      applier.reset(reset.start().index());
+      applier.reset(reset);
     }
     LogStart logStart = effects.logStart();
     if (logStart != null) {
@@ -546,6 +535,9 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       view.configChanged();
     }
     boolean releaseAtOnce = context.rounds.add(this, effects, synced);
+    if (logStart != null && applier.savedIndex() < logStart.index()) {
+      context.rounds.save(this, applier.takeCheckpoint());
+    }
     effects.readsReady().forEach(ready -> reads.confirmed(ready.requestId(), ready.index()));
     effects.readsFailed().forEach(id -> reads.failed(id, ProposalFailure.NOT_LEADER));
     effects.loads().forEach(loads::start);
@@ -561,11 +553,20 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       step(new RaftInput.PeerMessage(message));
     } else if (message instanceof Message.Heartbeat beat && beat.readRound() <= sentReadRound) {
       context.outboxes.hold(groupId, beat.to(), beat);
+    } else if (message instanceof Message.ResetLog reset) {
+      sendReset(reset);
     } else {
       if (message instanceof Message.Heartbeat beat) {
         newReadRound = beat.readRound();
       }
       context.outboxes.add(groupId, message);
+    }
+  }
+
+  /** Nothing if the own state is lost: another one has to lead. */
+  private void sendReset(Message.ResetLog reset) {
+    if (applier.appliedIndex() >= reset.start().index()) {
+      context.outboxes.add(groupId, reset.with(applier.checkpoint()));
     }
   }
 

@@ -50,12 +50,11 @@ final class Outboxes {
 
   void add(long groupId, Message message) {
     Outbox box = box(ReplicaId.broker(message.to()));
-    boolean isData = message.kind() == Message.Kind.APPEND_REQUEST;
     if (!box.held.isEmpty() && isAnswer(box.held.get(groupId))) {
       // It says less than this one, and would come after it.
       box.held.remove(groupId);
     }
-    (isData ? box.data : box.control).add(new GroupMessage(groupId, message));
+    (ShardMailbox.isData(message) ? box.data : box.control).add(new GroupMessage(groupId, message));
   }
 
   private static boolean isAnswer(@Nullable GroupMessage held) {

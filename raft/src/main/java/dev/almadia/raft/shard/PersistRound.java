@@ -7,6 +7,7 @@ import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.Invariant;
 import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The effects of several turns of one group become one write: entries are joined; a truncation
  * cuts what waits here, and reaches into the store only if it goes below that; the newest hard
- * state, the newest start and the newest mark win, because the round is there as a whole or not at
+ * state, the newest start, checkpoint and mark win, because the round is there as a whole or not at
  * all; a reset makes what waits for the log before it pointless.
  */
 final class PersistRound {
@@ -36,6 +37,7 @@ final class PersistRound {
     @Nullable HardState hardState;
     @Nullable LogReset reset;
     @Nullable LogStart logStart;
+    @Nullable Checkpoint checkpoint;
     long truncateFrom;
     final List<Entry> entries = new ArrayList<>();
     @Nullable LogMark mark;
@@ -51,6 +53,7 @@ final class PersistRound {
           && hardState == null
           && reset == null
           && logStart == null
+          && checkpoint == null
           && truncateFrom == 0
           && entries.isEmpty();
     }
@@ -65,7 +68,8 @@ final class PersistRound {
           truncateFrom,
           entries,
           owner.commitIndex(),
-          logStart);
+          logStart,
+          checkpoint);
     }
   }
 
@@ -104,6 +108,21 @@ final class PersistRound {
     part.messages.addAll(effects.sendAfterPersist());
   }
 
+  /** Keeps what a group's machine made of entries that are in this round, or were in others. */
+  void save(RoundOwner owner, Checkpoint checkpoint) {
+    save(part(owner), checkpoint);
+  }
+
+  private void save(Part part, @Nullable Checkpoint checkpoint) {
+    bytes -= bytesOf(part.checkpoint);
+    part.checkpoint = checkpoint;
+    bytes += bytesOf(checkpoint);
+  }
+
+  private static int bytesOf(@Nullable Checkpoint checkpoint) {
+    return checkpoint == null ? 0 : checkpoint.state().length;
+  }
+
   /** Starts a group in this round. */
   void create(RoundOwner owner, NewReplica replica) {
     part(owner).create = replica;
@@ -137,6 +156,7 @@ final class PersistRound {
     part.truncateFrom = 0;
     part.logStart = null;
     part.reset = new LogReset(reset.start(), reset.config(), reset.configIndex());
+    save(part, reset.checkpoint());
   }
 
   private void truncate(Part part, long fromIndex) {

@@ -2,6 +2,7 @@
 package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Effects;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.NewReplica;
 import java.util.List;
@@ -60,6 +61,11 @@ final class PersistRounds {
     }
     open.add(owner, effects, entriesSynced);
     return false;
+  }
+
+  /** Keeps a group's checkpoint, in one write with what was added in this turn. */
+  void save(RoundOwner owner, Checkpoint checkpoint) {
+    open.save(owner, checkpoint);
   }
 
   /** Whether a group has something in a round that is not written yet. */

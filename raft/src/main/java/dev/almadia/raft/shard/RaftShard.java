@@ -8,6 +8,7 @@ import dev.almadia.raft.core.RaftInput;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.MemberTarget;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
@@ -279,6 +280,17 @@ public final class RaftShard implements RaftAgent {
     int groups = context.rounds.written();
     Invariant.check(groups > 0, "a written round had no group: {}", groups);
     context.roomMade();
+    if (stopped) {
+      handOverLast();
+    }
+  }
+
+  /**
+   * The states of all groups at the end, behind what is being written. Nobody waits for it: who
+   * closes the store before loses nothing but time at the next start.
+   */
+  private void handOverLast() {
+    int unused = context.rounds.maybeHandOver();
   }
 
   void open(GroupSpec spec, @Nullable RestoredGroup restored) {
@@ -301,13 +313,20 @@ public final class RaftShard implements RaftAgent {
       return;
     }
     RestoredLog log = restored.log();
-    if (log == null) {
-      String damage = restored.damage();
+    String damage = log == null ? restored.damage() : damageOf(log.checkpoint(), spec.machine());
+    if (log == null || damage != null) {
       parts.views().problem(groupId, damage == null ? "damaged" : damage);
       damaged.put(groupId, restored.selfId() == 0 ? spec.selfId() : restored.selfId());
       return;
     }
     start(new GroupSlot(context, spec, log), groupId);
+  }
+
+  /** Its bytes are what was written; so another version wrote them. */
+  private static @Nullable String damageOf(@Nullable Checkpoint checkpoint, StateMachine machine) {
+    return checkpoint == null || machine.canRestore(checkpoint.state())
+        ? null
+        : checkpoint + " cannot be read";
   }
 
   /** Only a later life may take the place of a damaged one; and then nothing is left of that. */
@@ -455,6 +474,8 @@ public final class RaftShard implements RaftAgent {
       return;
     }
     drainRequestsForStop();
+    slots.values().forEach(GroupSlot::saveState);
+    handOverLast();
     slots.values().forEach(slot -> slot.close(ProposalFailure.STOPPING));
     slots.clear();
     creating.values().forEach(CreatingGroup::close);

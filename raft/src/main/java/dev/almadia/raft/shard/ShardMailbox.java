@@ -3,6 +3,7 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.Message;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.link.GroupMessage;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,6 +172,10 @@ final class ShardMailbox {
 
   /** Only what has no fixed small size counts; the rest is bounded by number. */
   static long costBytes(Message message) {
+    if (message instanceof Message.ResetLog reset) {
+      Checkpoint checkpoint = reset.checkpoint();
+      return checkpoint == null ? 0 : checkpoint.state().length;
+    }
     if (!(message instanceof Message.AppendRequest append)) {
       return 0;
     }
@@ -181,7 +186,9 @@ final class ShardMailbox {
     return bytes;
   }
 
-  private static boolean isData(Message message) {
-    return message.kind() == Message.Kind.APPEND_REQUEST;
+  /** Whether it may be large, so that it must not delay what is small and urgent. */
+  static boolean isData(Message message) {
+    return message.kind() == Message.Kind.APPEND_REQUEST
+        || message.kind() == Message.Kind.RESET_LOG;
   }
 }

@@ -3,6 +3,7 @@ package dev.almadia.raft.store;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     store keeps min(this, last index)
  * @param logStart if not null: stored entries up to there go. That entry is stored and, with
  *     commitIndex, known to be committed; a place at or before the present start changes nothing
+ * @param checkpoint if not null: takes the place of the stored one. Without a reset in the same
+ *     write it is of an entry that is stored after it. A log that is cut or reset has one that is
+ *     not before its start
  */
 public record GroupWrite(
     long groupId,
@@ -36,8 +40,9 @@ public record GroupWrite(
     long truncateFrom,
     List<Entry> entries,
     long commitIndex,
-    @Nullable LogStart logStart) {
-  /** A write that leaves the start of the log where it is. */
+    @Nullable LogStart logStart,
+    @Nullable Checkpoint checkpoint) {
+  /** A write that leaves the start of the log where it is, and the checkpoint. */
   public GroupWrite(
       long groupId,
       @Nullable NewReplica create,
@@ -46,6 +51,6 @@ public record GroupWrite(
       long truncateFrom,
       List<Entry> entries,
       long commitIndex) {
-    this(groupId, create, destroy, hardState, null, truncateFrom, entries, commitIndex, null);
+    this(groupId, create, destroy, hardState, null, truncateFrom, entries, commitIndex, null, null);
   }
 }

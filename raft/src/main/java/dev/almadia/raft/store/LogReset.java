@@ -5,7 +5,7 @@ import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.log.LogStart;
 
 /**
- * A log that goes as a whole and starts anew elsewhere.
+ * A log that goes as a whole with its checkpoint and starts anew elsewhere, with another.
  *
  * @param start where it starts now; that entry is committed, and above what was known to be
  * @param config configuration in force there

@@ -2,6 +2,7 @@
 package dev.almadia.raft.core;
 
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import java.util.List;
 
@@ -23,7 +24,9 @@ public final class EffectsFixture {
 
   /** With a reset to this place, of no members. */
   public EffectsFixture reset(long term, long index) {
-    effects.reset = new Effects.Reset(place(term, index), GroupConfig.UNKNOWN, 0);
+    LogStart start = place(term, index);
+    Checkpoint checkpoint = new Checkpoint(start.id(), new byte[7]);
+    effects.reset = new Effects.Reset(start, GroupConfig.UNKNOWN, 0, checkpoint);
     return this;
   }
 

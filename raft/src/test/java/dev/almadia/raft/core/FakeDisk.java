@@ -157,7 +157,8 @@ final class FakeDisk {
         commitIndex == start.index()
             ? start.maxTimestampMs()
             : at(commitIndex).header().maxTimestampMs(),
-        log.subList((int) (commitIndex - start.index()), log.size()));
+        log.subList((int) (commitIndex - start.index()), log.size()),
+        null);
   }
 
   private ConfigHistory.Placed configAt(long index) {

@@ -141,7 +141,8 @@ class RaftCoreTest {
             0,
             0,
             0,
-            List.of(entry(4, 1, 1)));
+            List.of(entry(4, 1, 1)),
+            null);
 
     assertThatThrownBy(() -> new RaftCore(config(), log, bound -> 0))
         .isInstanceOf(InvariantViolation.class);
@@ -162,7 +163,8 @@ class RaftCoreTest {
             101,
             51,
             9,
-            List.of(entry(3, 102, 52)));
+            List.of(entry(3, 102, 52)),
+            null);
     RaftCore core = new RaftCore(config(), log, bound -> 0);
 
     assertThat(core.last()).isEqualTo(new EntryId(3, 102));

@@ -330,6 +330,7 @@ final class TestCluster {
     }
     takeWrites(node);
     takeCommit(node);
+    node.core.applied(node.commitIndex);
     effects.readsReady().forEach(node.checks::readReady);
     effects.readsFailed().forEach(node.checks::readFailed);
     node.loads.addAll(effects.loads());

@@ -48,8 +48,30 @@ class AckQueueTest {
     assertThat(heard).containsExactly("11 OUTCOME_UNKNOWN", "12 OUTCOME_UNKNOWN");
   }
 
+  @Test
+  void whoAppendedNothingWaitsForWhatIsBeforeItAndMayAskAgainWhenThatIsLost() {
+    add(5, 10);
+    addSettling(10);
+    addSettling(10);
+    add(5, 11);
+    addSettling(11);
+
+    acks.complete(9, nanos -> {});
+    assertThat(heard).isEmpty();
+    acks.complete(10, nanos -> {});
+    assertThat(heard).containsExactly("10 committed", "10 settled", "10 settled");
+    acks.loseAfter(10);
+
+    assertThat(heard).endsWith("11 OUTCOME_UNKNOWN", "11 NOT_LEADER");
+    assertThat(acks.pendingBytes()).isZero();
+  }
+
   private void add(long term, long index) {
-    acks.add(new AckQueue.Ack(index, term, new Told(index), 100, 0));
+    acks.add(new AckQueue.Ack(index, term, new Told(index), true, 100, 0));
+  }
+
+  private void addSettling(long index) {
+    acks.add(new AckQueue.Ack(index, 5, new Told(index), false, 0, 0));
   }
 
   private final class Told implements Proposal {
@@ -65,13 +87,18 @@ class AckQueueTest {
     }
 
     @Override
-    public EntryDraft draft(Place place) {
+    public EntryDraft draft(Place place, StateMachine machine) {
       throw new AssertionError("was drafted already");
     }
 
     @Override
     public void onCommitted(long committedIndex, long term) {
       heard.add(committedIndex + " committed");
+    }
+
+    @Override
+    public void onSettled() {
+      heard.add(index + " settled");
     }
 
     @Override

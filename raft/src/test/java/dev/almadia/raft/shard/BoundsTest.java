@@ -186,7 +186,7 @@ class BoundsTest {
   }
 
   private static MemoryCluster cluster(ShardLimits limits) {
-    GroupLimits groupLimits = new GroupLimits(8, 64 * KIB, 16 * KIB, 64 * KIB, 4 * KIB);
+    GroupLimits groupLimits = new GroupLimits(8, 64 * KIB, 16 * KIB, 64 * KIB, 4 * KIB, 256 * KIB);
     return new MemoryCluster(
         1, 3, id -> new RaftNodeConfig(id, 1, RaftTimings.defaults(), groupLimits, limits));
   }

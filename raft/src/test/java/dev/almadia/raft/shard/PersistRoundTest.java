@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.almadia.raft.core.EffectsFixture;
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.LogMark;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.NewReplica;
 import dev.almadia.raft.store.WriteRound;
@@ -170,17 +172,32 @@ class PersistRoundTest {
     assertThat(write.truncateFrom()).as("the store has nothing there").isZero();
     assertThat(write.entries()).extracting(Entry::term).containsExactly(4L);
     assertThat(round.entryCount()).isEqualTo(1);
-    assertThat(round.bytes()).isEqualTo(100);
+    assertThat(write.checkpoint()).isNotNull();
+    assertThat(write.checkpoint().index()).isEqualTo(100);
+    assertThat(round.bytes()).as("an entry and a checkpoint").isEqualTo(107);
   }
 
   @Test
-  void theNewestStartIsWrittenWithoutSync() {
+  void theNewestStartAndCheckpointAreWrittenWithoutSync() {
     round.add(owner, new EffectsFixture().logStart(1, 4).effects(), true);
+    round.save(owner, new Checkpoint(new EntryId(1, 5), new byte[50]));
     round.add(owner, new EffectsFixture().logStart(1, 6).effects(), true);
+    Checkpoint newest = new Checkpoint(new EntryId(1, 7), new byte[9]);
+    round.save(owner, newest);
 
     assertThat(round.synced()).isFalse();
+    assertThat(round.bytes()).isEqualTo(9);
     assertThat(round.writes()).hasSize(1);
     assertThat(round.writes().get(0).logStart().index()).isEqualTo(6);
+    assertThat(round.writes().get(0).checkpoint()).isEqualTo(newest);
+  }
+
+  @Test
+  void aResetTakesTheCheckpointThatCameWithIt() {
+    round.save(owner, new Checkpoint(new EntryId(1, 120), new byte[50]));
+    round.add(owner, new EffectsFixture().reset(3, 100).effects(), false);
+
+    assertThat(round.writes().get(0).checkpoint().index()).isEqualTo(100);
   }
 
   private static MemoryLogStore store() {

@@ -3,6 +3,7 @@ package dev.almadia.raft.shard;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.Role;
+import dev.almadia.raft.testing.LogMachine;
 import dev.almadia.raft.testing.MemoryBroker;
 import dev.almadia.raft.testing.MemoryCluster;
 import dev.almadia.raft.testing.TestProposal;
@@ -34,13 +35,14 @@ final class RandomShards {
   private final List<Seen> seen = new ArrayList<>();
   private final Map<String, Long> commits = new TreeMap<>();
   private int sequence;
+  private long restores;
 
   RandomShards(long seed, boolean synced) {
     this.random = new Random(seed);
     this.synced = synced;
     this.cuts = random.nextInt(3) > 0;
     ShardLimits limits = new ShardLimits(300, 64 * KIB, 16 * KIB, 4 * KIB, 3, 8 * KIB);
-    GroupLimits groupLimits = new GroupLimits(4, 8 * KIB, 2 * KIB, 16 * KIB, KIB);
+    GroupLimits groupLimits = new GroupLimits(4, 8 * KIB, 2 * KIB, 16 * KIB, KIB, KIB);
     this.cluster =
         new MemoryCluster(
             seed,
@@ -199,8 +201,15 @@ final class RandomShards {
           "a reader saw what was not committed");
     }
     for (MemoryBroker broker : cluster.brokers()) {
-      for (long group = 2; group <= GROUPS; group += 2) {
-        checkApplied(broker.machine(group).applied(), logs.get(group));
+      for (long group = 1; group <= GROUPS; group++) {
+        LogMachine machine = broker.machine(group);
+        restores += machine.restores();
+        require(
+            machine.index() == broker.node().view(group).lastIndex(),
+            "applied up to " + machine.index());
+        if (machine.keepsLog()) {
+          checkApplied(machine.applied(), logs.get(group));
+        }
       }
     }
   }
@@ -229,6 +238,11 @@ final class RandomShards {
     long first = log.get(0).index();
     require(index < first + log.size(), "acknowledged and lost: " + index);
     return index < first ? null : log.get((int) (index - first));
+  }
+
+  /** How often a machine of the last processes began with a state. */
+  long restores() {
+    return restores;
   }
 
   /** Entries that were cut. */

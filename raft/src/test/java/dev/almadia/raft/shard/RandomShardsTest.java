@@ -16,6 +16,7 @@ class RandomShardsTest {
   void whatIsAcknowledgedStays(boolean synced) {
     long acknowledged = 0;
     long cut = 0;
+    long restores = 0;
     for (long seed = 1; seed <= SEEDS; seed++) {
       RandomShards run = new RandomShards(seed, synced);
       try {
@@ -27,8 +28,10 @@ class RandomShardsTest {
       }
       acknowledged += run.acknowledged();
       cut += run.entriesCut();
+      restores += run.restores();
     }
     assertThat(acknowledged).as("the faults leave something to check").isGreaterThan(100L * SEEDS);
     assertThat(cut).isGreaterThan(50L * SEEDS);
+    assertThat(restores).isGreaterThan(SEEDS);
   }
 }

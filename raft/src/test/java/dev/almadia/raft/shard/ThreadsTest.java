@@ -155,7 +155,7 @@ class ThreadsTest {
           }
 
           @Override
-          public EntryDraft draft(Place place) {
+          public EntryDraft draft(Place place, StateMachine machine) {
             return new EntryDraft(
                 EntryKind.DATA, place.nextOffset() + 1, place.lastMaxTimestampMs(), new byte[36]);
           }
@@ -194,16 +194,31 @@ class ThreadsTest {
     }
   }
 
-  /** Wants nothing. */
+  /** Makes nothing of what it gets. */
   private static final class Silent implements StateMachine {
     @Override
-    public boolean wantsEntries() {
+    public boolean keepsLog() {
       return false;
     }
 
     @Override
     public void apply(Entry entry) {
-      throw new AssertionError("not wanted");
+      // Nothing follows from it.
+    }
+
+    @Override
+    public byte[] checkpoint() {
+      return new byte[0];
+    }
+
+    @Override
+    public boolean canRestore(byte[] state) {
+      return state.length == 0;
+    }
+
+    @Override
+    public void restore(byte[] state) {
+      // There is nothing in it.
     }
 
     @Override

@@ -95,8 +95,11 @@ public final class MemoryBroker {
     }
   }
 
-  LogMachine machine(long groupId, boolean wantsEntries) {
-    return machines.computeIfAbsent(groupId, id -> new LogMachine(wantsEntries));
+  LogMachine newMachine(long groupId, boolean keepsLog, Map<Long, Long> ledger) {
+    LogMachine machine =
+        new LogMachine(keepsLog, ledger, started -> machines.put(groupId, started));
+    machines.putIfAbsent(groupId, machine);
+    return machine;
   }
 
   /** Runs all agents until none has work. */

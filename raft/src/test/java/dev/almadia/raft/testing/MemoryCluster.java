@@ -29,6 +29,9 @@ public final class MemoryCluster {
   private final Map<Integer, MemoryBroker> brokers = new TreeMap<>();
   private final Map<Long, GroupSpec> groups = new TreeMap<>();
 
+  /** By group, the state of its machines after each entry. */
+  private final Map<Long, Map<Long, Long>> ledgers = new TreeMap<>();
+
   /** Brokers 1 to {@code size}, all up. */
   public MemoryCluster(long seed, int size, IntFunction<RaftNodeConfig> configs) {
     this.time = new VirtualTime(seed);
@@ -49,25 +52,26 @@ public final class MemoryCluster {
     brokers.get(brokerId).start(configs.apply(brokerId), time, network);
   }
 
-  /** A group on all brokers that broker 1 should lead; synced, without a wish for entries. */
+  /** A group on all brokers that broker 1 should lead; synced, with a log that may be cut. */
   public void create(long groupId) {
     create(groupId, true, false);
   }
 
   /** A group on all brokers that broker 1 should lead. */
-  public void create(long groupId, boolean synced, boolean wantsEntries) {
-    create(groupId, 0, synced, wantsEntries);
+  public void create(long groupId, boolean synced, boolean keepsLog) {
+    create(groupId, 0, synced, keepsLog);
   }
 
   /** The same in a later life: of replicas that take the place of those that were destroyed. */
-  public void create(long groupId, int life, boolean synced, boolean wantsEntries) {
+  public void create(long groupId, int life, boolean synced, boolean keepsLog) {
     GroupConfig config =
         GroupConfig.ofVoters(brokers.keySet().stream().map(id -> ReplicaId.of(id, life)).toList());
-    create(groupId, config, synced, wantsEntries);
+    create(groupId, config, synced, keepsLog);
   }
 
   /** A group of these voters, the first of which should lead. */
-  public void create(long groupId, GroupConfig config, boolean synced, boolean wantsEntries) {
+  public void create(long groupId, GroupConfig config, boolean synced, boolean keepsLog) {
+    ledgers.put(groupId, new TreeMap<>());
     for (int replica : config.voters()) {
       MemoryBroker broker = brokers.get(ReplicaId.broker(replica));
       GroupSpec spec =
@@ -77,10 +81,14 @@ public final class MemoryCluster {
               config,
               synced,
               replica == config.voters().get(0),
-              broker.machine(groupId, wantsEntries));
+              machine(broker, groupId, keepsLog));
       groups.put(groupId, spec);
       broker.node().open(spec, null);
     }
+  }
+
+  private LogMachine machine(MemoryBroker broker, long groupId, boolean keepsLog) {
+    return broker.newMachine(groupId, keepsLog, ledgers.get(groupId));
   }
 
   /** A replica that joins a group that was created elsewhere; left as it is if it runs. */
@@ -96,8 +104,19 @@ public final class MemoryCluster {
                 GroupConfig.UNKNOWN,
                 spec.synced(),
                 false,
-                broker.machine(groupId, spec.machine().wantsEntries())),
+                machine(broker, groupId, spec.machine().keepsLog())),
             null);
+  }
+
+  /** From here on the machines of a group may come to other states than those that are gone. */
+  public void forgetStates(long groupId) {
+    ledgers.get(groupId).clear();
+  }
+
+  /** How a replica of another group would be opened, on one of the brokers. */
+  public GroupSpec spec(int brokerId, long groupId) {
+    LogMachine machine = brokers.get(brokerId).newMachine(groupId, false, new TreeMap<>());
+    return new GroupSpec(groupId, brokerId, GroupConfig.UNKNOWN, true, false, machine);
   }
 
   /** The broker's disk is lost with the process on it; it starts with an empty one. */
@@ -114,7 +133,7 @@ public final class MemoryCluster {
         spec.config(),
         spec.synced(),
         false,
-        broker.machine(groupId, spec.machine().wantsEntries()));
+        machine(broker, groupId, spec.machine().keepsLog()));
   }
 
   /** Power loss on a broker. */

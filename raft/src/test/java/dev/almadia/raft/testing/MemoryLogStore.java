@@ -9,6 +9,7 @@ import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.core.log.TermRun;
@@ -43,6 +44,7 @@ public final class MemoryLogStore implements LogStore {
     HardState hardState = HardState.INITIAL;
     final List<Entry> entries = new ArrayList<>();
     LogReset origin;
+    Checkpoint checkpoint;
     long commitIndex;
     boolean destroyed;
 
@@ -86,6 +88,7 @@ public final class MemoryLogStore implements LogStore {
     void reset(LogReset to) {
       check(to.start().index() > commitIndex, "resets to " + to + ", commit " + commitIndex);
       entries.clear();
+      checkpoint = null;
       origin = to;
       commitIndex = to.start().index();
     }
@@ -196,6 +199,15 @@ public final class MemoryLogStore implements LogStore {
     if (write.logStart() != null) {
       stored.moveStart(write.logStart());
     }
+    if (write.checkpoint() != null) {
+      long index = write.checkpoint().index();
+      check(write.reset() != null || index <= stored.lastIndex(), "state of " + index);
+      stored.checkpoint = write.checkpoint();
+    }
+    long start = stored.origin.start().index();
+    check(
+        start == 0 || (stored.checkpoint != null && stored.checkpoint.index() >= start),
+        "starts behind " + start + " with " + stored.checkpoint);
   }
 
   private static void check(boolean holds, String what) {
@@ -236,6 +248,7 @@ public final class MemoryLogStore implements LogStore {
     copy.hardState = stored.hardState;
     copy.entries.addAll(stored.entries);
     copy.origin = stored.origin;
+    copy.checkpoint = stored.checkpoint;
     copy.commitIndex = stored.commitIndex;
     return copy;
   }
@@ -288,6 +301,12 @@ public final class MemoryLogStore implements LogStore {
     return stored == null ? 0 : stored.origin.start().index();
   }
 
+  /** The checkpoint of a group, null if it has none. */
+  public Checkpoint checkpoint(long groupId) {
+    Stored stored = seen.get(groupId);
+    return stored == null ? null : stored.checkpoint;
+  }
+
   /** Entries of a group that a power loss would leave. */
   public List<Entry> safeEntries(long groupId) {
     Stored stored = safe.get(groupId);
@@ -333,7 +352,8 @@ public final class MemoryLogStore implements LogStore {
         commit,
         committed.nextOffset(),
         committed.maxTimestampMs(),
-        stored.entries.subList((int) (commit - start.index()), stored.entries.size()));
+        stored.entries.subList((int) (commit - start.index()), stored.entries.size()),
+        stored.checkpoint);
   }
 
   private Stored group(long groupId) {

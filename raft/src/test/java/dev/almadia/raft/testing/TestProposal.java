@@ -5,6 +5,7 @@ import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
+import dev.almadia.raft.shard.StateMachine;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +38,7 @@ public final class TestProposal implements Proposal {
   }
 
   @Override
-  public EntryDraft draft(Place given) {
+  public EntryDraft draft(Place given, StateMachine machine) {
     check(place == null && !isDone());
     place = given;
     return new EntryDraft(

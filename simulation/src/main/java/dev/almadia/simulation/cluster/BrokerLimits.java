@@ -17,6 +17,7 @@ import dev.almadia.simulation.kernel.SimRandom;
  * @param cacheBytesMax see {@link ShardLimits}
  * @param loadsMax see {@link ShardLimits}
  * @param mailboxMessagesMax see {@link ShardLimits}
+ * @param checkpointBytes see {@link GroupLimits}
  * @param budgetBytes what batches may take that are not in a log yet
  */
 public record BrokerLimits(
@@ -27,6 +28,7 @@ public record BrokerLimits(
     long cacheBytesMax,
     int loadsMax,
     int mailboxMessagesMax,
+    long checkpointBytes,
     int budgetBytes) {
   private static final long KIB = 1024;
 
@@ -47,6 +49,7 @@ public record BrokerLimits(
         shard.cacheBytesMax(),
         shard.loadsMax(),
         shard.mailboxMessagesMax(),
+        group.checkpointBytes(),
         1 << 20);
   }
 
@@ -60,6 +63,7 @@ public record BrokerLimits(
         random.between(0L, 16 * KIB),
         random.between(1, 4),
         random.chance(0.5) ? random.between(60, 200) : shardDefaults().mailboxMessagesMax(),
+        random.between(100L, 8 * KIB),
         random.between(32, 256) << 10);
   }
 
@@ -84,7 +88,8 @@ public record BrokerLimits(
             inflightBytesMax,
             appendBytesMax,
             group.uncommittedBytesMax(),
-            tailBytesMax),
+            tailBytesMax,
+            checkpointBytes),
         new ShardLimits(
             mailboxMessagesMax,
             shard.mailboxBytesMax(),

@@ -3,7 +3,9 @@ package dev.almadia.simulation.disk;
 
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.HardState;
+import dev.almadia.raft.core.log.Checkpoint;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one round changed of one group, with what was there before, so that it can be checked and
@@ -24,6 +26,7 @@ import java.util.List;
  * @param appended entries that came, ascending
  * @param commitIndexBefore known to be committed before
  * @param commitIndex known to be committed after; 0 once destroyed
+ * @param checkpointBefore checkpoint before, null if there was none
  */
 public record GroupChange(
     long groupId,
@@ -38,4 +41,5 @@ public record GroupChange(
     List<Entry> removed,
     List<Entry> appended,
     long commitIndexBefore,
-    long commitIndex) {}
+    long commitIndex,
+    @Nullable Checkpoint checkpointBefore) {}

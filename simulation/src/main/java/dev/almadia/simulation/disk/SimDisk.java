@@ -2,6 +2,7 @@
 package dev.almadia.simulation.disk;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.StoreException;
 import dev.almadia.raft.store.StoreException.Reason;
@@ -295,7 +296,9 @@ public final class SimDisk {
   private static long bytes(WriteRound round) {
     long bytes = ROW_COST_BYTES;
     for (GroupWrite write : round.groups()) {
+      Checkpoint checkpoint = write.checkpoint();
       bytes += ROW_COST_BYTES + bytes(write.entries());
+      bytes += checkpoint == null ? 0 : ROW_COST_BYTES + checkpoint.state().length;
     }
     return bytes;
   }

@@ -145,7 +145,8 @@ public final class SimLogStore implements LogStore {
         commitIndex,
         committed == null ? start.nextOffset() : committed.nextOffset(),
         committed == null ? start.maxTimestampMs() : committed.maxTimestampMs(),
-        group.tail(commitIndex + 1));
+        group.tail(commitIndex + 1),
+        group.checkpoint());
   }
 
   private static List<TermRun> termRuns(StoredGroup group) {

@@ -9,6 +9,7 @@ import dev.almadia.raft.core.config.ConfigHistory;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
@@ -36,6 +37,7 @@ public final class StoredGroup {
   private HardState hardState = HardState.INITIAL;
   private HardState syncedHardState = HardState.INITIAL;
   private long commitIndex;
+  private @Nullable Checkpoint checkpoint;
   private long syncedIndex;
   private boolean destroyed;
 
@@ -105,6 +107,11 @@ public final class StoredGroup {
   /** Term and vote as of the last sync. */
   public HardState syncedHardState() {
     return syncedHardState;
+  }
+
+  /** What the group's state machine made of its entries; null if that was never kept. */
+  public @Nullable Checkpoint checkpoint() {
+    return checkpoint;
   }
 
   /** Known to be committed. */
@@ -190,6 +197,30 @@ public final class StoredGroup {
     checkReset(write, commitIndex);
     checkStart(before, write, commitIndex);
     checkEntries(before, write);
+    checkCheckpoint(before, write);
+  }
+
+  /** A log that does not begin at the beginning has a checkpoint that is not before its start. */
+  private static void checkCheckpoint(@Nullable StoredGroup before, GroupWrite write) {
+    LogReset reset = write.reset();
+    LogStart start = write.logStart();
+    Checkpoint added = write.checkpoint();
+    List<Entry> entries = write.entries();
+    LogStart last =
+        entries.isEmpty() ? lastKept(before, write) : startAt(entries.get(entries.size() - 1));
+    ContractBroken.check(
+        added == null || reset != null || added.index() <= last.index(),
+        write.groupId(),
+        added + ", but the log ends at " + last.id());
+    long startIndex = before == null || reset != null ? 0 : before.origin.start().index();
+    startIndex = Math.max(startIndex, reset == null ? 0 : reset.start().index());
+    startIndex = Math.max(startIndex, start == null ? 0 : start.index());
+    Checkpoint kept = before == null || reset != null ? null : before.checkpoint;
+    Checkpoint newest = added == null ? kept : added;
+    ContractBroken.check(
+        startIndex == 0 || (newest != null && newest.index() >= startIndex),
+        write.groupId(),
+        "starts at " + startIndex + " with " + newest);
   }
 
   private static void checkReset(GroupWrite write, long commitIndex) {
@@ -305,7 +336,9 @@ public final class StoredGroup {
     List<Entry> removed = List.of();
     List<Entry> appended = List.of();
     List<Entry> removedBelow = List.of();
+    Checkpoint checkpointBefore = checkpoint;
     if (write.destroy()) {
+      checkpoint = null;
       removed = cut(firstIndex());
       origin = LogOrigin.created(replica.config());
       syncedIndex = 0;
@@ -321,6 +354,7 @@ public final class StoredGroup {
         origin = new LogOrigin(reset.start(), reset.config(), reset.configIndex());
         commitIndex = reset.start().index();
         syncedIndex = reset.start().index();
+        checkpoint = null;
       }
       if (write.truncateFrom() != 0 && write.truncateFrom() <= lastIndex()) {
         removed = cut(write.truncateFrom());
@@ -329,6 +363,7 @@ public final class StoredGroup {
       append(appended);
       commitIndex = Math.max(commitIndex, Math.min(write.commitIndex(), lastIndex()));
       removedBelow = moveStart(write.logStart());
+      checkpoint = write.checkpoint() == null ? checkpoint : write.checkpoint();
     }
     return new GroupChange(
         groupId,
@@ -343,7 +378,8 @@ public final class StoredGroup {
         removed,
         appended,
         commitBefore,
-        commitIndex);
+        commitIndex,
+        checkpointBefore);
   }
 
   private List<Entry> moveStart(@Nullable LogStart start) {
@@ -387,6 +423,7 @@ public final class StoredGroup {
     origin = change.originBefore();
     hardState = change.hardStateBefore();
     commitIndex = change.commitIndexBefore();
+    checkpoint = change.checkpointBefore();
   }
 
   void markSynced() {

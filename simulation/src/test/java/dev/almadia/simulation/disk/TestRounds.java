@@ -7,6 +7,7 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
@@ -57,12 +58,15 @@ final class TestRounds {
   }
 
   static GroupWrite startAt(long groupId, long term, long index) {
-    return new GroupWrite(groupId, null, false, null, null, 0, List.of(), 0, place(term, index));
+    LogStart start = place(term, index);
+    Checkpoint checkpoint = new Checkpoint(start.id(), new byte[9]);
+    return new GroupWrite(groupId, null, false, null, null, 0, List.of(), 0, start, checkpoint);
   }
 
   static GroupWrite reset(long groupId, long term, long index, List<Entry> entries) {
     LogReset reset = new LogReset(place(term, index), CONFIG, index);
-    return new GroupWrite(groupId, null, false, null, reset, 0, entries, 0, null);
+    Checkpoint checkpoint = new Checkpoint(reset.start().id(), new byte[9]);
+    return new GroupWrite(groupId, null, false, null, reset, 0, entries, 0, null, checkpoint);
   }
 
   private static LogStart place(long term, long index) {

@@ -7,6 +7,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.TermRun;
 import dev.almadia.raft.store.GroupWrite;
@@ -27,6 +28,7 @@ final class PlainGroup {
   GroupConfig startConfig;
   long startConfigIndex;
   long commitIndex;
+  @Nullable Checkpoint checkpoint;
 
   PlainGroup(NewReplica replica) {
     this.replica = replica;
@@ -66,6 +68,7 @@ final class PlainGroup {
     copy.startConfig = startConfig;
     copy.startConfigIndex = startConfigIndex;
     copy.commitIndex = commitIndex;
+    copy.checkpoint = checkpoint;
     return copy;
   }
 
@@ -78,6 +81,7 @@ final class PlainGroup {
       startConfig = reset.config();
       startConfigIndex = reset.configIndex();
       commitIndex = start.index();
+      checkpoint = null;
     }
     if (write.truncateFrom() != 0 && write.truncateFrom() <= lastIndex()) {
       entries.subList((int) (write.truncateFrom() - firstIndex()), entries.size()).clear();
@@ -85,6 +89,7 @@ final class PlainGroup {
     entries.addAll(write.entries());
     commitIndex = Math.max(commitIndex, Math.min(write.commitIndex(), lastIndex()));
     moveStart(write.logStart());
+    checkpoint = write.checkpoint() == null ? checkpoint : write.checkpoint();
   }
 
   private void moveStart(@Nullable LogStart to) {
@@ -133,7 +138,16 @@ final class PlainGroup {
     entries.forEach(digest::add);
     return PlainLogs.fingerprint(
         groupId,
-        replica.selfId() + " " + config() + "@" + configIndex() + " " + hardState + " " + start,
+        replica.selfId()
+            + " "
+            + config()
+            + "@"
+            + configIndex()
+            + " "
+            + hardState
+            + " "
+            + start
+            + (" " + PlainLogs.show(checkpoint)),
         commitIndex,
         lastIndex(),
         HexFormat.of().formatHex(digest.value()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.almadia.raft.core.Entry;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.store.GroupWrite;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The plainest store there can be, and what any other must say when it holds the same. */
 public final class PlainLogs {
@@ -71,12 +73,16 @@ public final class PlainLogs {
           fingerprint(
               groupId,
               (log.selfId() + " " + log.config() + "@" + log.configIndex())
-                  + (" " + log.hardState() + " " + start),
+                  + (" " + log.hardState() + " " + start + " " + show(log.checkpoint())),
               log.commitIndex(),
               lastIndex,
               HexFormat.of().formatHex(digest)));
     }
     return all.toString();
+  }
+
+  static String show(@Nullable Checkpoint checkpoint) {
+    return checkpoint == null ? "-" : checkpoint + ":" + checkpoint.hashCode();
   }
 
   static String fingerprint(
@@ -133,6 +139,7 @@ public final class PlainLogs {
     assertThat(log.commitNextOffset()).isEqualTo(committed.nextOffset());
     assertThat(log.commitMaxTimestampMs()).isEqualTo(committed.maxTimestampMs());
     assertThat(log.runs()).isEqualTo(group.termRuns());
+    assertThat(log.checkpoint()).isEqualTo(group.checkpoint);
     assertThat(log.tail())
         .extracting(Entry::header)
         .isEqualTo(

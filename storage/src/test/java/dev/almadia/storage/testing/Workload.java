@@ -9,6 +9,7 @@ import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.store.GroupWrite;
 import dev.almadia.raft.store.LogReset;
@@ -112,7 +113,7 @@ public final class Workload {
     }
     PlainGroup before = group.copy();
     group.apply(
-        new GroupWrite(groupId, null, false, null, reset, truncateFrom, List.of(), 0, null));
+        new GroupWrite(groupId, null, false, null, reset, truncateFrom, List.of(), 0, null, null));
     long keptIndex = reset == null ? group.lastIndex() : 0;
     List<Entry> added = new ArrayList<>();
     for (int count = random.nextInt(6); count > 0; count--) {
@@ -123,8 +124,32 @@ public final class Workload {
     long commitIndex = random.nextInt(3) == 0 ? random.nextLong(group.lastIndex() + 3) : 0;
     LogStart start =
         nextStart(before, Math.min(keptIndex, Math.max(commitIndex, before.commitIndex)));
+    long startIndex = Math.max(group.start.index(), start == null ? 0 : start.index());
+    long committedIndex = Math.max(group.commitIndex, Math.min(commitIndex, group.lastIndex()));
     return new GroupWrite(
-        groupId, create, false, hardState, reset, truncateFrom, added, commitIndex, start);
+        groupId,
+        create,
+        false,
+        hardState,
+        reset,
+        truncateFrom,
+        added,
+        commitIndex,
+        start,
+        nextCheckpoint(group, startIndex, committedIndex));
+  }
+
+  /** Of a committed entry that is there; seldom, if it need not be. */
+  private @Nullable Checkpoint nextCheckpoint(PlainGroup group, long startIndex, long endIndex) {
+    Checkpoint last = group.checkpoint;
+    boolean isNeeded = startIndex > (last == null ? 0 : last.index());
+    if (endIndex == 0 || (!isNeeded && random.nextInt(6) > 0)) {
+      return null;
+    }
+    byte[] state = new byte[random.nextInt(8) == 0 ? random.nextInt(9_000) : random.nextInt(30)];
+    random.nextBytes(state);
+    long index = startIndex + random.nextLong(endIndex - startIndex + 1);
+    return new Checkpoint(group.placeAt(index).id(), state);
   }
 
   /** A start up to an index that is stored before and after, and committed; seldom a late one. */

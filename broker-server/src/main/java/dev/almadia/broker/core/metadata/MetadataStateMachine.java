@@ -52,9 +52,25 @@ public final class MetadataStateMachine implements StateMachine {
     return new MetadataResult(refusals.get(index), image);
   }
 
+  /** The log of the metadata is small and is never cut. */
   @Override
-  public boolean wantsEntries() {
+  public boolean keepsLog() {
     return true;
+  }
+
+  @Override
+  public byte[] checkpoint() {
+    throw new IllegalStateException("metadata are made of their whole log");
+  }
+
+  @Override
+  public boolean canRestore(byte[] state) {
+    return false;
+  }
+
+  @Override
+  public void restore(byte[] state) {
+    throw new IllegalStateException("metadata are made of their whole log");
   }
 
   @Override

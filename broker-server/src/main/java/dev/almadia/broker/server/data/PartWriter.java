@@ -22,6 +22,7 @@ import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
+import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.v1.Durability;
 import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.PartitionResult;
@@ -253,7 +254,7 @@ final class PartWriter {
     }
 
     @Override
-    public EntryDraft draft(Place place) {
+    public EntryDraft draft(Place place, StateMachine machine) {
       ProducedBatch batch = attempt.part.batch();
       firstOffset = place.nextOffset();
       appendTimeMs = place.nowMs();

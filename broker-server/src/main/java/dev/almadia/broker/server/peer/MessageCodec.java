@@ -16,6 +16,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.GroupConfigCodec;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.link.GroupMessage;
 import java.util.ArrayList;
@@ -103,6 +104,7 @@ final class MessageCodec {
   /** A reset wipes a log, so nothing of it is believed that is not as it must be. */
   private static Message reset(int from, int to, long term, ResetLog reset) {
     byte[] config = reset.getConfig().toByteArray();
+    byte[] state = reset.getCheckpoint().toByteArray();
     boolean isSound =
         reset.getStartIndex() > 0
             && reset.getStartTerm() > 0
@@ -110,8 +112,10 @@ final class MessageCodec {
             && reset.getStartOffset() >= 0
             && reset.getConfigIndex() >= 0
             && reset.getConfigIndex() <= reset.getStartIndex()
-            && reset.getCheckpoint().isEmpty()
-            && reset.getCrc32C() == checksum(config);
+            && reset.getCheckpointIndex() >= reset.getStartIndex()
+            && reset.getCheckpointTerm() >= reset.getStartTerm()
+            && reset.getCheckpointTerm() <= term
+            && reset.getCrc32C() == checksum(config, state);
     if (!isSound) {
       throw new IllegalArgumentException("a reset that cannot be, to " + reset.getStartIndex());
     }
@@ -120,18 +124,30 @@ final class MessageCodec {
             new EntryId(reset.getStartTerm(), reset.getStartIndex()),
             reset.getStartOffset(),
             reset.getStartMaxTimestampMs());
+    EntryId id = new EntryId(reset.getCheckpointTerm(), reset.getCheckpointIndex());
     return new Message.ResetLog(
-        from, to, term, start, GroupConfigCodec.decode(config), reset.getConfigIndex());
+        from,
+        to,
+        term,
+        start,
+        GroupConfigCodec.decode(config),
+        reset.getConfigIndex(),
+        new Checkpoint(id, state));
   }
 
-  private static int checksum(byte[] config) {
+  private static int checksum(byte[] config, byte[] state) {
     CRC32C crc = new CRC32C();
     crc.update(config);
+    crc.update(state);
     return (int) crc.getValue();
   }
 
   private static ResetLog reset(Message.ResetLog message) {
     byte[] config = GroupConfigCodec.encode(message.config());
+    Checkpoint checkpoint = message.checkpoint();
+    if (checkpoint == null) {
+      throw new IllegalArgumentException("a reset without a state");
+    }
     return ResetLog.newBuilder()
         .setStartIndex(message.start().index())
         .setStartTerm(message.start().id().term())
@@ -139,7 +155,10 @@ final class MessageCodec {
         .setStartMaxTimestampMs(message.start().maxTimestampMs())
         .setConfig(ByteString.copyFrom(config))
         .setConfigIndex(message.configIndex())
-        .setCrc32C(checksum(config))
+        .setCheckpoint(ByteString.copyFrom(checkpoint.state()))
+        .setCheckpointIndex(checkpoint.index())
+        .setCheckpointTerm(checkpoint.id().term())
+        .setCrc32C(checksum(config, checkpoint.state()))
         .build();
   }
 

@@ -10,6 +10,7 @@ import dev.almadia.internal.v1.PeerHeader;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
 import dev.almadia.raft.link.PeerBatch;
@@ -111,6 +112,9 @@ public final class PeerFrameCodec {
         header.addMessages(MessageCodec.encode(message));
         if (message.message() instanceof Message.AppendRequest append) {
           append.entries().forEach(this::addPayload);
+        } else if (message.message() instanceof Message.ResetLog reset) {
+          Checkpoint checkpoint = reset.checkpoint();
+          payloadBytes += checkpoint == null ? 0 : checkpoint.state().length;
         }
       }
     }

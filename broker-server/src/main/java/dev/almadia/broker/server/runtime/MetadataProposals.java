@@ -13,6 +13,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
 import dev.almadia.raft.shard.RaftGroups;
+import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.v1.ErrorReason;
 import java.util.concurrent.CompletableFuture;
 
@@ -43,7 +44,7 @@ final class MetadataProposals {
           }
 
           @Override
-          public EntryDraft draft(Place place) {
+          public EntryDraft draft(Place place, StateMachine unused) {
             return new EntryDraft(
                 EntryKind.DATA, place.nextOffset(), place.lastMaxTimestampMs(), payload);
           }

@@ -30,7 +30,8 @@ final class NodeSettings {
             groupDefaults.inflightBytesMax(),
             groupDefaults.appendBytesMax(),
             Math.min(groupDefaults.uncommittedBytesMax(), config.memory().inflightBytes()),
-            groupDefaults.tailBytesMax()),
+            groupDefaults.tailBytesMax(),
+            groupDefaults.checkpointBytes()),
         new ShardLimits(
             shardDefaults.mailboxMessagesMax(),
             config.memory().inflightBytes(),

@@ -277,13 +277,28 @@ final class LiveBroker implements BrokerContext {
     }
 
     @Override
-    public boolean wantsEntries() {
+    public boolean keepsLog() {
       return false;
     }
 
     @Override
     public void apply(Entry entry) {
-      throw new AssertionError("not wanted");
+      // Nothing follows from it.
+    }
+
+    @Override
+    public byte[] checkpoint() {
+      return new byte[0];
+    }
+
+    @Override
+    public boolean canRestore(byte[] state) {
+      return true;
+    }
+
+    @Override
+    public void restore(byte[] state) {
+      // There is nothing in it.
     }
 
     @Override

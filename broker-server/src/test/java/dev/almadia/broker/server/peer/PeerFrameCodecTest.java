@@ -14,6 +14,7 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Message;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.core.config.ReplicaId;
+import dev.almadia.raft.core.log.Checkpoint;
 import dev.almadia.raft.core.log.LogStart;
 import dev.almadia.raft.link.GroupMessage;
 import dev.almadia.raft.link.Leadership;
@@ -212,8 +213,10 @@ class PeerFrameCodecTest {
 
   private static Message.ResetLog reset(int from, int to, long term, EntryId start) {
     GroupConfig config = new GroupConfig(List.of(1, 2), List.of(2, 3), List.of(4), 9);
+    EntryId id = new EntryId(start.term(), start.index() + 5);
+    Checkpoint checkpoint = new Checkpoint(id, new byte[] {1, 2, 3});
     return new Message.ResetLog(
-        from, to, term, new LogStart(start, 7, start.index()), config, start.index());
+        from, to, term, new LogStart(start, 7, start.index()), config, start.index(), checkpoint);
   }
 
   /** A reset wipes what its receiver has. */
@@ -229,9 +232,13 @@ class PeerFrameCodecTest {
             reset(FROM, TO, 9, new EntryId(0, 50)),
             reset(FROM, TO, 9, new EntryId(9, 0)),
             reset(FROM, TO, 9, new EntryId(9, -3)),
-            new Message.ResetLog(FROM, TO, 9, place, config, 51),
-            new Message.ResetLog(FROM, TO, 9, place, config, -1),
-            new Message.ResetLog(FROM, TO, 9, new LogStart(place.id(), -1, 0), config, 0));
+            new Message.ResetLog(FROM, TO, 9, place, config, 51, good.checkpoint()),
+            new Message.ResetLog(FROM, TO, 9, place, config, -1, good.checkpoint()),
+            new Message.ResetLog(
+                FROM, TO, 9, new LogStart(place.id(), -1, 0), config, 0, good.checkpoint()),
+            good.with(new Checkpoint(new EntryId(9, 49), new byte[0])),
+            good.with(new Checkpoint(new EntryId(8, 55), new byte[0])),
+            good.with(new Checkpoint(new EntryId(10, 55), new byte[0])));
     assertThat(bad).noneMatch(PeerFrameCodecTest::arrives);
   }
 

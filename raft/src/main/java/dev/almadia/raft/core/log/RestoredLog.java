@@ -6,6 +6,7 @@ import dev.almadia.raft.core.EntryId;
 import dev.almadia.raft.core.HardState;
 import dev.almadia.raft.core.config.GroupConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a replica finds on its disk when it starts.
@@ -25,6 +26,8 @@ import java.util.List;
  * @param commitNextOffset record offset after the entry at commitIndex
  * @param commitMaxTimestampMs highest timestamp up to commitIndex, 0 if none
  * @param tail all entries behind commitIndex, consecutive, checked
+ * @param checkpoint what the state machine made of the entries up to prev.index and perhaps of some
+ *     more, also of such that are not here; may be null for a log that was never cut
  */
 public record RestoredLog(
     HardState hardState,
@@ -38,7 +41,8 @@ public record RestoredLog(
     long commitIndex,
     long commitNextOffset,
     long commitMaxTimestampMs,
-    List<Entry> tail) {
+    List<Entry> tail,
+    @Nullable Checkpoint checkpoint) {
   /** Copies the lists. */
   public RestoredLog {
     runs = List.copyOf(runs);
@@ -48,6 +52,18 @@ public record RestoredLog(
   /** State of a replica that was just created. */
   public static RestoredLog empty(int selfId, GroupConfig config) {
     return new RestoredLog(
-        HardState.INITIAL, selfId, config, 0, EntryId.ZERO, 0, 0, List.of(), 0, 0, 0, List.of());
+        HardState.INITIAL,
+        selfId,
+        config,
+        0,
+        EntryId.ZERO,
+        0,
+        0,
+        List.of(),
+        0,
+        0,
+        0,
+        List.of(),
+        null);
   }
 }
