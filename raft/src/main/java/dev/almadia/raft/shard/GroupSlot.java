@@ -246,7 +246,8 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
       return;
     }
     wakeTick = 0;
-    if (context.ticks.now() - passedTick <= spareTicks() || isSameBeatDone()) {
+    boolean isSpare = context.ticks.now() - passedTick <= spareTicks();
+    if (isApplied && (isSpare || isSameBeatDone())) {
       wakeLater();
     } else {
       context.ready(this);
@@ -255,7 +256,7 @@ final class GroupSlot implements RoundOwner, TickWheel.Sleeper {
 
   /** Beats without a turn, if that is all that is to be done at this tick. */
   private boolean isSameBeatDone() {
-    if (isReady || !isApplied) {
+    if (isReady) {
       return false;
     }
     passTicks();
