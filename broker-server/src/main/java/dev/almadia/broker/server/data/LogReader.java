@@ -219,7 +219,7 @@ final class LogReader {
         return;
       }
       StoredBatches.Stored stored = StoredBatches.read(payload);
-      boolean accepted = wanted.codecs().accepts(stored);
+      boolean accepted = wanted.codecs().accepts(stored) && isWanted(stored, recordsLeft);
       long sentBytes = accepted ? payload.length : StoredBatches.plainBytesMax(stored);
       if (!accepted && (!mayInflate || (!first && bytes + sentBytes > wanted.bytesMax()))) {
         full = true;
@@ -240,6 +240,12 @@ final class LogReader {
       records += part.count();
       nextOffset = part.nextOffset();
       full = records >= wanted.recordsMax() || bytes >= wanted.bytesMax();
+    }
+
+    /** Only as a whole it can be given compressed: a reader gets what it asked for, no more. */
+    private boolean isWanted(StoredBatches.Stored stored, long recordsLeft) {
+      return !stored.compressed()
+          || (stored.firstOffset() == nextOffset && stored.count() <= recordsLeft);
     }
   }
 }
