@@ -119,7 +119,7 @@ final class ConsumeCommand implements Callable<Integer> {
         }
       }
       if (meta) {
-        console.say(Units.count(written) + " records");
+        console.say(Units.records(written));
       }
       return ExitCode.OK;
     }

@@ -224,8 +224,8 @@ final class ProduceCommand implements Callable<Integer> {
               + " is no record: "
               + e.getMessage()
               + "; "
-              + Units.count(tally.acknowledged())
-              + " records before it were acknowledged, it and what follows were not sent");
+              + Units.records(tally.acknowledged())
+              + " before it acknowledged; it and what follows were not sent");
     }
   }
 
@@ -301,8 +301,8 @@ final class ProduceCommand implements Callable<Integer> {
     console.say(
         String.format(
             Locale.ROOT,
-            "%s records acknowledged, %s read, %.2f s, %s records/s%s",
-            Units.count(tally.acknowledged()),
+            "%s acknowledged, %s read, %.2f s, %s records/s%s",
+            Units.records(tally.acknowledged()),
             Units.bytes((double) bytes),
             seconds,
             Units.count((long) rate),

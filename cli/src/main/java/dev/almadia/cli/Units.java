@@ -83,6 +83,11 @@ final class Units {
     return String.format(Locale.ROOT, "%,d", number);
   }
 
+  /** A number of records, such as {@code 1 record} or {@code 5,000 records}. */
+  static String records(long number) {
+    return count(number) + (number == 1 ? " record" : " records");
+  }
+
   /** A length of time, such as {@code 40 s} or {@code 3 m 20 s}. */
   static String seconds(long seconds) {
     if (seconds < 60) {

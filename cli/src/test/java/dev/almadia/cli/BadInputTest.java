@@ -135,7 +135,7 @@ class BadInputTest {
         run("produce", "orders", "--from-json"),
         ExitCode.PARTLY_DONE,
         "line 3 ",
-        "2 records before it were acknowledged",
+        "2 records before it acknowledged",
         "what follows were not sent");
   }
 
