@@ -1,19 +1,22 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Produces a file of events and fetches them back, with grpc-js and the .proto files, no generated code.
+// Produces a file of events, compressed, and fetches them back, with grpc-js and the .proto files, no generated code.
 // usage: orders.js HOST:PORT TOPIC FILE
 'use strict';
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { promisify } = require('node:util');
+const zlib = require('node:zlib');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
 const protos = path.join(__dirname, '../../proto/src/main/proto');
 const files = ['topic', 'producer', 'consumer'].map((name) => `almadia/v1/${name}_service.proto`);
 const options = { includeDirs: [protos], keepCase: true, longs: Number, enums: String, defaults: true };
-const api = grpc.loadPackageDefinition(loader.loadSync(files, options)).almadia.v1;
+const definition = loader.loadSync(files, options);
+const api = grpc.loadPackageDefinition(definition).almadia.v1;
+const { 'almadia.v1.RecordSet': RecordSet } = definition;
 
 const [server, topic, file] = process.argv.slice(2);
 const connect = (Service) => new Service(server, grpc.credentials.createInsecure());
@@ -24,7 +27,14 @@ async function produce(client, events) {
   for (let first = 0; first < events.length; first += 500) {
     const records = events.slice(first, first + 500);
     // No partition: the broker sends each record where its key belongs.
-    const batch = { records: { records }, record_count: records.length };
+    const plain = RecordSet.serialize({ records });
+    const compressed = {
+      codec: 'CODEC_GZIP',
+      data: zlib.gzipSync(plain),
+      record_count: records.length,
+      uncompressed_bytes: plain.length,
+    };
+    const batch = { compressed };
     for (const part of (await call(client, 'Produce', { topic, batch })).results) {
       assert.equal(part.outcome, 'WRITE_OUTCOME_APPLIED', JSON.stringify(part.failure));
     }
@@ -33,8 +43,11 @@ async function produce(client, events) {
 
 async function* fetch(client, partition) {
   for (let position = { earliest: {} }; ; ) {
-    const page = await call(client, 'Fetch', { topic, partition, position });
-    for (const batch of page.batches) yield* batch.records.records;
+    // Without accept_codecs the broker would send everything plain.
+    const page = await call(client, 'Fetch', { topic, partition, position, accept_codecs: ['CODEC_GZIP'] });
+    for (const { compressed, records } of page.batches) {
+      yield* (compressed ? RecordSet.deserialize(zlib.gunzipSync(compressed.data)) : records).records;
+    }
     if (page.next_offset >= page.high_watermark) return;
     position = { offset: page.next_offset };
   }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Produces a file of events and fetches them back, with nothing but generated stubs.
+"""Produces a file of events, compressed, and fetches them back, with nothing but generated stubs.
 
 usage: orders.py HOST:PORT TOPIC FILE     (examples/run makes the stubs)
 """
+import gzip
 import json
 import pathlib
 import sys
@@ -18,7 +19,9 @@ def produce(channel, topic, events):
     stub = producer_service_pb2_grpc.ProducerServiceStub(channel)
     for first in range(0, len(events), 500):
         records = [record.Record(key=key, value=value) for key, value in events[first:first + 500]]
-        batch = record.RecordBatch(records=record.RecordSet(records=records), record_count=len(records))
+        plain = record.RecordSet(records=records).SerializeToString()
+        batch = record.RecordBatch(compressed=record.CompressedRecords(
+            codec=record.CODEC_GZIP, data=gzip.compress(plain), record_count=len(records), uncompressed_bytes=len(plain)))
         # No partition: the broker sends each record where its key belongs.
         answer = stub.Produce(producer.ProduceRequest(topic=topic, batch=batch), timeout=30)
         for part in answer.results:
@@ -30,9 +33,14 @@ def fetch(channel, topic, partition):
     stub = consumer_service_pb2_grpc.ConsumerServiceStub(channel)
     position = record.Position(earliest=record.Earliest())
     while True:
-        page = stub.Fetch(consumer.FetchRequest(topic=topic, partition=partition, position=position), timeout=9)
+        # Without accept_codecs the broker would send everything plain.
+        page = stub.Fetch(consumer.FetchRequest(topic=topic, partition=partition, position=position,
+                                                accept_codecs=[record.CODEC_GZIP]), timeout=9)
         for batch in page.batches:
-            yield from batch.records.records
+            if batch.HasField("compressed"):
+                yield from record.RecordSet.FromString(gzip.decompress(batch.compressed.data)).records
+            else:
+                yield from batch.records.records
         if page.next_offset >= page.high_watermark:
             return
         position = record.Position(offset=page.next_offset)

@@ -7,6 +7,7 @@ import dev.almadia.client.AlmadiaClient;
 import dev.almadia.client.AlmadiaException;
 import dev.almadia.client.Producer;
 import dev.almadia.client.ProducerOptions;
+import dev.almadia.v1.Codec;
 import dev.almadia.v1.Header;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.Topic;
@@ -42,7 +43,7 @@ import picocli.CommandLine.Parameters;
       "  echo hello | almadia produce orders",
       "  echo 'customer-1:hello' | almadia produce orders --key-separator :",
       "  almadia produce orders --from-json --file examples/data/orders.jsonl",
-      "  tail -F app.log | almadia produce logs -k $HOSTNAME -H env=test",
+      "  tail -F app.log | almadia produce logs -k $HOSTNAME -H env=test --compression zstd",
       ""
     })
 @SuppressWarnings("NullAway.Init") // Filled in by picocli.
@@ -96,6 +97,14 @@ final class ProduceCommand implements Callable<Integer> {
       converter = Units.SizeConverter.class,
       description = "Size of a batch (default 128KiB)")
   private long batchBytes = 128 << 10;
+
+  @Option(
+      names = "--compression",
+      paramLabel = "CODEC",
+      description = "Compress batches: gzip, lz4 or zstd (default none)")
+  private String compression = "none";
+
+  private Codec codec = Codec.CODEC_UNSPECIFIED;
 
   @Option(
       names = "--acks",
@@ -162,6 +171,7 @@ final class ProduceCommand implements Callable<Integer> {
     if (keySeparator != null && keySeparator.isEmpty()) {
       throw CliException.usage("--key-separator is empty");
     }
+    codec = TopicConfigs.codec(compression);
     if (batchBytes < 1 || batchBytes > 3 << 20) {
       throw CliException.usage("--batch-bytes must be from 1 to 3MiB");
     }
@@ -173,7 +183,8 @@ final class ProduceCommand implements Callable<Integer> {
     return ProducerOptions.defaults()
         .withBatchBytes((int) batchBytes)
         .withTimeouts(ack, delivery)
-        .withResend(resend);
+        .withResend(resend)
+        .withCompression(codec);
   }
 
   private InputStream open() throws IOException {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.cli;
 
+import dev.almadia.v1.Codec;
 import dev.almadia.v1.Durability;
+import dev.almadia.v1.TopicCompression;
 import dev.almadia.v1.TopicConfig;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +14,14 @@ import java.util.TreeMap;
 final class TopicConfigs {
   static final String DURABILITY = "durability";
   static final String MAX_BATCH_BYTES = "max.batch.bytes";
-  static final List<String> KEYS = List.of(DURABILITY, MAX_BATCH_BYTES);
+  static final String COMPRESSION = "compression";
+  static final List<String> KEYS = List.of(DURABILITY, MAX_BATCH_BYTES, COMPRESSION);
 
   private TopicConfigs() {}
 
   /** The name of the API's field for a key, for update masks. */
   static String field(String key) {
-    return key.equals(DURABILITY) ? "config.durability" : "config.max_batch_bytes";
+    return "config." + key.replace('.', '_');
   }
 
   /**
@@ -33,6 +36,7 @@ final class TopicConfigs {
           switch (key) {
             case DURABILITY -> config.setDurability(durability(value));
             case MAX_BATCH_BYTES -> config.setMaxBatchBytes(bytes(value));
+            case COMPRESSION -> config.setCompression(compression(value));
             default -> throw unknown(key);
           }
         });
@@ -57,6 +61,38 @@ final class TopicConfigs {
     };
   }
 
+  private static TopicCompression compression(String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "any" -> TopicCompression.TOPIC_COMPRESSION_ANY;
+      case "none" -> TopicCompression.TOPIC_COMPRESSION_NONE;
+      case "gzip" -> TopicCompression.TOPIC_COMPRESSION_GZIP;
+      case "lz4" -> TopicCompression.TOPIC_COMPRESSION_LZ4;
+      case "zstd" -> TopicCompression.TOPIC_COMPRESSION_ZSTD;
+      default ->
+          throw CliException.usage(
+              "--config: compression is 'any', 'none', 'gzip', 'lz4' or 'zstd', not '"
+                  + value
+                  + "'");
+    };
+  }
+
+  /**
+   * Reads the name of a codec.
+   *
+   * @throws CliException with one line that names what there is
+   */
+  static Codec codec(String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "none" -> Codec.CODEC_UNSPECIFIED;
+      case "gzip" -> Codec.CODEC_GZIP;
+      case "lz4" -> Codec.CODEC_LZ4;
+      case "zstd" -> Codec.CODEC_ZSTD;
+      default ->
+          throw CliException.usage(
+              "--compression is 'none', 'gzip', 'lz4' or 'zstd', not '" + value + "'");
+    };
+  }
+
   private static long bytes(String value) {
     try {
       return Units.size(value);
@@ -72,7 +108,19 @@ final class TopicConfigs {
     settings.put(
         MAX_BATCH_BYTES,
         config.getMaxBatchBytes() == 0 ? "default" : String.valueOf(config.getMaxBatchBytes()));
+    settings.put(COMPRESSION, show(config.getCompression()));
     return settings;
+  }
+
+  private static String show(TopicCompression compression) {
+    return switch (compression) {
+      case TOPIC_COMPRESSION_ANY -> "any";
+      case TOPIC_COMPRESSION_NONE -> "none";
+      case TOPIC_COMPRESSION_GZIP -> "gzip";
+      case TOPIC_COMPRESSION_LZ4 -> "lz4";
+      case TOPIC_COMPRESSION_ZSTD -> "zstd";
+      case TOPIC_COMPRESSION_UNSPECIFIED, UNRECOGNIZED -> "default";
+    };
   }
 
   static String show(Durability durability) {

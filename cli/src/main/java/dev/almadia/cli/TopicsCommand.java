@@ -111,7 +111,9 @@ final class TopicsCommand {
     @Option(
         names = "--config",
         paramLabel = "KEY=VALUE",
-        description = "durability=synced|buffered, max.batch.bytes=SIZE")
+        description =
+            "durability=synced|buffered, max.batch.bytes=SIZE,"
+                + " compression=any|none|gzip|lz4|zstd")
     private Map<String, String> config = new LinkedHashMap<>();
 
     @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A free label")
@@ -213,7 +215,9 @@ final class TopicsCommand {
     @Option(
         names = "--config",
         paramLabel = "KEY=VALUE",
-        description = "durability=synced|buffered, max.batch.bytes=SIZE")
+        description =
+            "durability=synced|buffered, max.batch.bytes=SIZE,"
+                + " compression=any|none|gzip|lz4|zstd")
     private Map<String, String> config = new LinkedHashMap<>();
 
     @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Set a label")

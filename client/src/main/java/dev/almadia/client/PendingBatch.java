@@ -3,6 +3,7 @@ package dev.almadia.client;
 
 import com.google.protobuf.ByteString;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.v1.Codec;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.Record;
@@ -41,9 +42,12 @@ final class PendingBatch {
   /** An earlier sending of it ended without a word: it may be in the log. */
   boolean maybeApplied;
 
-  PendingBatch(@Nullable Integer partition, long createdNanos) {
+  private final Codec codec;
+
+  PendingBatch(@Nullable Integer partition, long createdNanos, Codec codec) {
     this.partition = partition;
     this.createdNanos = createdNanos;
+    this.codec = codec;
   }
 
   /** A batch that came ready made; its future gets the acknowledgement as it is. */
@@ -51,15 +55,15 @@ final class PendingBatch {
       @Nullable Integer partition,
       OpaqueRecordBatch batch,
       CompletableFuture<ProduceStreamAck> future) {
-    PendingBatch made = new PendingBatch(partition, System.nanoTime());
+    PendingBatch made = new PendingBatch(partition, System.nanoTime(), Codec.CODEC_UNSPECIFIED);
     made.sealed = batch;
-    made.bytes = batch.getRecords().size();
+    made.bytes = Batches.bytesOf(batch);
     made.whole = future;
     made.wholeCount = batch.getRecordCount();
     return made;
   }
 
-  /** Bytes of its serialized records. */
+  /** Bytes of its serialized records, before compression unless it came ready made. */
   long bytes() {
     return bytes;
   }
@@ -83,12 +87,7 @@ final class PendingBatch {
     if (sealed == null) {
       ByteString set = building.build().toByteString();
       building.clear();
-      sealed =
-          OpaqueRecordBatch.newBuilder()
-              .setRecords(set)
-              .setCrc32C(Batches.crc32c(set))
-              .setRecordCount(count())
-              .build();
+      sealed = Batches.opaque(set, count(), codec);
     }
     return sealed;
   }

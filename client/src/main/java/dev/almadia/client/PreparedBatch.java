@@ -3,6 +3,7 @@ package dev.almadia.client;
 
 import com.google.protobuf.ByteString;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.v1.Codec;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordSet;
 import java.util.List;
@@ -15,23 +16,27 @@ public final class PreparedBatch {
     this.opaque = opaque;
   }
 
-  /** A batch of these records, at least one. */
+  /** A plain batch of these records, at least one. */
   public static PreparedBatch of(List<Record> records) {
+    return of(records, Codec.CODEC_UNSPECIFIED);
+  }
+
+  /**
+   * A batch of these records, at least one.
+   *
+   * @param codec how to compress it; CODEC_UNSPECIFIED for not at all
+   */
+  public static PreparedBatch of(List<Record> records, Codec codec) {
     if (records.isEmpty()) {
       throw new IllegalArgumentException("a batch has at least one record");
     }
     ByteString set = RecordSet.newBuilder().addAllRecords(records).build().toByteString();
-    return new PreparedBatch(
-        OpaqueRecordBatch.newBuilder()
-            .setRecords(set)
-            .setCrc32C(Batches.crc32c(set))
-            .setRecordCount(records.size())
-            .build());
+    return new PreparedBatch(Batches.opaque(set, records.size(), codec));
   }
 
-  /** Bytes of the serialized records. */
+  /** Bytes of the serialized records, as they are sent. */
   public int bytes() {
-    return opaque.getRecords().size();
+    return Batches.bytesOf(opaque);
   }
 
   /** Number of records. */

@@ -109,7 +109,7 @@ public final class Producer implements AutoCloseable {
         batch = null;
       }
       if (batch == null) {
-        batch = new PendingBatch(partition, System.nanoTime());
+        batch = new PendingBatch(partition, System.nanoTime(), options.compression());
         building.put(slot, batch);
         lingerFor(batch, slot);
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.client;
 
+import dev.almadia.codec.Codecs;
+import dev.almadia.v1.Codec;
 import java.time.Duration;
 
 /**
@@ -15,6 +17,8 @@ import java.time.Duration;
  *     under way fails with its stream, so after at most ackTimeout more; 1 ms to 24 h
  * @param resend at least once: batches whose outcome is unknown are sent again, and may then be in
  *     the log twice
+ * @param compression how batches are compressed, by the thread that sends them; CODEC_UNSPECIFIED
+ *     for not at all
  */
 public record ProducerOptions(
     int batchBytes,
@@ -22,7 +26,8 @@ public record ProducerOptions(
     long bufferBytes,
     Duration ackTimeout,
     Duration deliveryTimeout,
-    boolean resend) {
+    boolean resend,
+    Codec compression) {
   private static final int BATCH_BYTES_MAX = 3 << 20;
   private static final long BUFFER_BYTES_MAX = 1L << 30;
 
@@ -35,6 +40,9 @@ public record ProducerOptions(
     check(
         deliveryTimeout.toMillis() >= 1 && deliveryTimeout.toHours() <= 24,
         "deliveryTimeout: 1 ms to 24 h");
+    check(
+        compression == Codec.CODEC_UNSPECIFIED || Codecs.isKnown(compression),
+        "compression: a codec that this version knows");
   }
 
   private static void check(boolean holds, String rule) {
@@ -43,7 +51,7 @@ public record ProducerOptions(
     }
   }
 
-  /** 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no resend. */
+  /** 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no resend, no compression. */
   public static ProducerOptions defaults() {
     return new ProducerOptions(
         128 << 10,
@@ -51,33 +59,48 @@ public record ProducerOptions(
         32 << 20,
         Duration.ofSeconds(10),
         Duration.ofSeconds(60),
-        false);
+        false,
+        Codec.CODEC_UNSPECIFIED);
   }
 
   /** With another batch size; the buffer grows if it must. */
   public ProducerOptions withBatchBytes(int bytes) {
     return new ProducerOptions(
-        bytes, linger, Math.max(bufferBytes, bytes), ackTimeout, deliveryTimeout, resend);
+        bytes,
+        linger,
+        Math.max(bufferBytes, bytes),
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        compression);
   }
 
   /** With another linger. */
   public ProducerOptions withLinger(Duration duration) {
     return new ProducerOptions(
-        batchBytes, duration, bufferBytes, ackTimeout, deliveryTimeout, resend);
+        batchBytes, duration, bufferBytes, ackTimeout, deliveryTimeout, resend, compression);
   }
 
   /** With another bound on unacknowledged bytes. */
   public ProducerOptions withBufferBytes(long bytes) {
-    return new ProducerOptions(batchBytes, linger, bytes, ackTimeout, deliveryTimeout, resend);
+    return new ProducerOptions(
+        batchBytes, linger, bytes, ackTimeout, deliveryTimeout, resend, compression);
   }
 
   /** With other timeouts. */
   public ProducerOptions withTimeouts(Duration ack, Duration delivery) {
-    return new ProducerOptions(batchBytes, linger, bufferBytes, ack, delivery, resend);
+    return new ProducerOptions(batchBytes, linger, bufferBytes, ack, delivery, resend, compression);
   }
 
   /** With or without resending. */
   public ProducerOptions withResend(boolean on) {
-    return new ProducerOptions(batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, on);
+    return new ProducerOptions(
+        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, on, compression);
+  }
+
+  /** With another compression. */
+  public ProducerOptions withCompression(Codec codec) {
+    return new ProducerOptions(
+        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, resend, codec);
   }
 }

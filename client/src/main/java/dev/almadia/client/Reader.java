@@ -32,14 +32,20 @@ public final class Reader {
       List<ReadRecord> records, long nextOffset, long highWatermark, long logStartOffset) {}
 
   /**
-   * Fetches once. Blocks for the request's wait plus at most the client's timeout.
+   * Fetches once; compressed batches are inflated, whatever the request accepts. Blocks for the
+   * request's wait plus at most the client's timeout.
    *
    * @throws AlmadiaException if it failed
    */
   public Fetched fetch(FetchRequest request) {
     Duration waiting = Duration.ofMillis(Math.min(WAIT_MS_MAX, request.getMaxWaitMs()));
     Duration deadline = timeout.plus(waiting);
-    OpaqueFetchResponse answer = calls.read(Methods.FETCH, request, deadline, deadline);
+    OpaqueFetchResponse answer =
+        calls.read(
+            Methods.FETCH,
+            request.toBuilder().clearAcceptCodecs().addAllAcceptCodecs(Batches.ACCEPTED).build(),
+            deadline,
+            deadline);
     long fromOffset = request.getPosition().hasOffset() ? request.getPosition().getOffset() : 0;
     List<ReadRecord> records = new ArrayList<>();
     for (ByteString batch : answer.getBatchesList()) {

@@ -194,7 +194,8 @@ public final class Subscription implements AutoCloseable {
               .setTopic(topic)
               .addPartitions(stretch.partition())
               .setStart(Position.newBuilder().setOffset(nextOffset))
-              .setProgressIntervalMs(PROGRESS_INTERVAL_MS);
+              .setProgressIntervalMs(PROGRESS_INTERVAL_MS)
+              .addAllAcceptCodecs(Batches.ACCEPTED);
       if (stretch.endOffset() != Stretch.NO_END) {
         request.setStop(Position.newBuilder().setOffset(stretch.endOffset()));
       }

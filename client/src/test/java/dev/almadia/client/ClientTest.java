@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.almadia.codec.Codecs;
+import dev.almadia.v1.Codec;
+import dev.almadia.v1.CompressedRecords;
 import dev.almadia.v1.ConsumerServiceGrpc;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.CreateTopicResponse;
@@ -33,6 +36,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(30)
 class ClientTest {
@@ -179,6 +184,76 @@ class ClientTest {
           .isInstanceOfSatisfying(
               AlmadiaException.class, e -> assertThat(e.code()).isEqualTo(Status.Code.DATA_LOSS));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CODEC_GZIP", "CODEC_LZ4", "CODEC_ZSTD"})
+  void compressedBatchesAreInflatedAndRefusedIfTheyAreNotWhatTheySay(Codec codec) throws Exception {
+    List<StoredBatch> answers = new CopyOnWriteArrayList<>();
+    List<FetchRequest> asked = new CopyOnWriteArrayList<>();
+    var service =
+        new ConsumerServiceGrpc.ConsumerServiceImplBase() {
+          @Override
+          public void fetch(FetchRequest request, StreamObserver<FetchResponse> out) {
+            asked.add(request);
+            out.onNext(FetchResponse.newBuilder().addBatches(answers.remove(0)).build());
+            out.onCompleted();
+          }
+        };
+    try (var server = new ScriptedServer(service);
+        var client = client(server, Duration.ofSeconds(10))) {
+      FetchRequest request =
+          FetchRequest.newBuilder().setPosition(Position.newBuilder().setOffset(6)).build();
+      StoredBatch good = compressed(codec, stored(5, "a", "b", "c"));
+      answers.add(good);
+
+      var fetched = client.reader().fetch(request);
+
+      assertThat(fetched.records())
+          .extracting(read -> read.offset() + read.record().getValue().toStringUtf8())
+          .containsExactly("6b", "7c");
+      assertThat(asked.get(0).getAcceptCodecsList()).contains(codec);
+      CompressedRecords inside = good.getCompressed();
+      ByteString data = inside.getData();
+      answers.addAll(
+          List.of(
+              good.toBuilder().setCrc32C(good.getCrc32C() ^ 1).build(),
+              with(good, inside.toBuilder().setUncompressedBytes(1)),
+              with(good, inside.toBuilder().setUncompressedBytes(1 << 20)),
+              with(good, inside.toBuilder().setUncompressedBytes(1L << 40)),
+              with(good, inside.toBuilder().setUncompressedBytes(-1)),
+              with(good, inside.toBuilder().setData(data.concat(data))),
+              with(good, inside.toBuilder().setData(data.substring(0, data.size() - 1))),
+              good.toBuilder().setRecordCount(2).build()));
+      while (!answers.isEmpty()) {
+        assertThatThrownBy(() -> client.reader().fetch(request))
+            .isInstanceOfSatisfying(
+                AlmadiaException.class, e -> assertThat(e.code()).isEqualTo(Status.Code.DATA_LOSS));
+      }
+      answers.add(with(good, inside.toBuilder().setCodecValue(42)));
+      assertThatThrownBy(() -> client.reader().fetch(request))
+          .isInstanceOfSatisfying(
+              AlmadiaException.class,
+              e -> assertThat(e.code()).isEqualTo(Status.Code.UNIMPLEMENTED));
+    }
+  }
+
+  private static StoredBatch compressed(Codec codec, StoredBatch batch) {
+    byte[] set = batch.getRecords().toByteArray();
+    return with(
+        batch,
+        CompressedRecords.newBuilder()
+            .setCodec(codec)
+            .setData(ByteString.copyFrom(Codecs.compress(codec, set, 0, set.length)))
+            .setRecordCount(batch.getRecordCount())
+            .setUncompressedBytes(set.length));
+  }
+
+  private static StoredBatch with(StoredBatch batch, CompressedRecords.Builder records) {
+    return batch.toBuilder()
+        .setCompressed(records)
+        .setCrc32C(Batches.crc32c(records.getData()))
+        .build();
   }
 
   @Test
