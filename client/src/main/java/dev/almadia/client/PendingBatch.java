@@ -39,6 +39,9 @@ final class PendingBatch {
   /** When it was last sent; System.nanoTime. Meaningless before. */
   long sentNanos;
 
+  /** How often it was sent. */
+  int sends;
+
   /** An earlier sending of it ended without a word: it may be in the log. */
   boolean maybeApplied;
 
@@ -92,6 +95,47 @@ final class PendingBatch {
     return sealed;
   }
 
+  /** What became of it, now that it is acknowledged. */
+  BatchReport report(String topic, ProduceStreamAck ack) {
+    int applied = 0;
+    int notApplied = 0;
+    for (PartitionResult result : ack.getResultsList()) {
+      int named = result.getRecordIndexesCount();
+      int part = named == 0 ? count() : named;
+      switch (result.getOutcome()) {
+        case WRITE_OUTCOME_APPLIED -> applied += part;
+        case WRITE_OUTCOME_NOT_APPLIED -> notApplied += part;
+        case WRITE_OUTCOME_UNKNOWN, WRITE_OUTCOME_UNSPECIFIED, UNRECOGNIZED -> {
+          // All that is left.
+        }
+      }
+    }
+    return report(topic, notApplied, Math.max(0, count() - applied - notApplied), null);
+  }
+
+  /** What became of it, now that it failed. */
+  BatchReport report(String topic, AlmadiaException error) {
+    return error.outcome() == Outcome.NOT_APPLIED
+        ? report(topic, count(), 0, error)
+        : report(topic, 0, count(), error);
+  }
+
+  private BatchReport report(
+      String topic, int notApplied, int unknown, @Nullable AlmadiaException failure) {
+    long nowNanos = System.nanoTime();
+    return new BatchReport(
+        topic,
+        count(),
+        notApplied,
+        unknown,
+        bytes,
+        sends == 0 || sealed == null ? 0 : Batches.bytesOf(sealed),
+        sends,
+        nowNanos - createdNanos,
+        sends == 0 ? 0 : nowNanos - sentNanos,
+        failure);
+  }
+
   /** Completes each record's future with its place. Runs the callers' code. */
   void acknowledge(ProduceStreamAck ack, String where) {
     if (whole != null) {
@@ -138,10 +182,14 @@ final class PendingBatch {
         AlmadiaException.ofPart(result.getFailure(), outcome, "ProduceStream", where));
   }
 
-  /** Fails every record. A batch that was sent before without an answer stays unknown. */
-  void fail(AlmadiaException failure, Outcome outcome) {
+  /** The error of every record. A batch that was sent before without an answer stays unknown. */
+  AlmadiaException error(AlmadiaException failure, Outcome outcome) {
     Outcome told = maybeApplied ? Outcome.UNKNOWN : outcome;
-    AlmadiaException error = failure.outcome() == told ? failure : failure.withOutcome(told);
+    return failure.outcome() == told ? failure : failure.withOutcome(told);
+  }
+
+  /** Fails every record with what {@link #error} gave. Runs the callers' code. */
+  void fail(AlmadiaException error) {
     futures.forEach(future -> future.completeExceptionally(error));
     if (whole != null) {
       whole.completeExceptionally(error);

@@ -48,6 +48,7 @@ public final class Producer implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final String topic;
   private final ProducerOptions options;
+  private final SafeListener heard;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -71,12 +72,27 @@ public final class Producer implements AutoCloseable {
   private boolean closed;
   private final Future<?> ticker;
 
-  Producer(Brokers brokers, ScheduledExecutorService timer, String topic, ProducerOptions options) {
+  private Producer(
+      Brokers brokers, ScheduledExecutorService timer, String topic, ProducerOptions options) {
     this.brokers = brokers;
     this.timer = timer;
     this.topic = topic;
     this.options = options;
+    this.heard = new SafeListener(topic, options.listener());
     this.ticker = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** A producer that is in use from now on. */
+  static Producer open(
+      Brokers brokers, ScheduledExecutorService timer, String topic, ProducerOptions options) {
+    Producer producer = new Producer(brokers, timer, topic, options);
+    producer.heard.opened(producer);
+    return producer;
+  }
+
+  /** The topic. */
+  public String topic() {
+    return topic;
   }
 
   /**
@@ -153,7 +169,7 @@ public final class Producer implements AutoCloseable {
     // A record above the whole buffer may pass alone, so that the server can say what is wrong.
     while (!closed && bufferedBytes > 0 && bufferedBytes + recordBytes > options.bufferBytes()) {
       if (leftNanos <= 0) {
-        throw notSent(
+        throw ProducerErrors.notSent(
             Status.Code.RESOURCE_EXHAUSTED,
             "the buffer of " + options.bufferBytes() + " bytes stayed full");
       }
@@ -163,16 +179,13 @@ public final class Producer implements AutoCloseable {
         leftNanos = changed.awaitNanos(leftNanos);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw notSent(Status.Code.CANCELLED, "interrupted while the buffer was full");
+        throw ProducerErrors.notSent(
+            Status.Code.CANCELLED, "interrupted while the buffer was full");
       }
     }
     if (closed) {
-      throw notSent(Status.Code.CANCELLED, "the producer is closed");
+      throw ProducerErrors.notSent(Status.Code.CANCELLED, "the producer is closed");
     }
-  }
-
-  private AlmadiaException notSent(Status.Code code, String message) {
-    return AlmadiaException.local(code, message, Outcome.NOT_APPLIED, "ProduceStream", "");
   }
 
   private void lingerFor(PendingBatch batch, int slot) {
@@ -185,7 +198,7 @@ public final class Producer implements AutoCloseable {
               () -> lingerOver(batch, slot), options.linger().toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       building.remove(slot, batch);
-      throw notSent(Status.Code.CANCELLED, "the client is closed");
+      throw ProducerErrors.notSent(Status.Code.CANCELLED, "the client is closed");
     }
   }
 
@@ -252,7 +265,11 @@ public final class Producer implements AutoCloseable {
     boolean flushed = flush(options.deliveryTimeout());
     lock.lock();
     try {
+      if (closed) {
+        return;
+      }
       closed = true;
+      completions.add(() -> heard.closed(this));
       ticker.cancel(false);
       ProduceConnection open = connection;
       connection = null;
@@ -265,7 +282,8 @@ public final class Producer implements AutoCloseable {
       } else if (open != null) {
         open.cancel("closed");
       }
-      AlmadiaException failure = notSent(Status.Code.CANCELLED, "the producer was closed");
+      AlmadiaException failure =
+          ProducerErrors.notSent(Status.Code.CANCELLED, "the producer was closed");
       inFlight.forEach(batch -> finish(batch, failure, Outcome.UNKNOWN));
       inFlight.clear();
       sealAll();
@@ -292,6 +310,7 @@ public final class Producer implements AutoCloseable {
       PendingBatch batch = ready.remove();
       batch.batchId = nextBatchId++;
       batch.sentNanos = System.nanoTime();
+      batch.sends++;
       inFlight.add(batch);
       inFlightBytes += batch.bytes();
       connection.send(batch);
@@ -349,7 +368,7 @@ public final class Producer implements AutoCloseable {
         PendingBatch head = inFlight.peek();
         if (head == null || head.batchId != ack.getBatchId()) {
           from.cancel("acknowledgement out of order");
-          broken(from, protocolBroken(ack.getBatchId()));
+          broken(from, ProducerErrors.outOfOrder(ack.getBatchId()));
           return;
         }
         inFlight.remove();
@@ -357,7 +376,11 @@ public final class Producer implements AutoCloseable {
         bufferedBytes -= head.bytes();
         singleFile = Math.max(0, singleFile - 1);
         failuresInRow = 0;
-        completions.add(() -> head.acknowledge(ack, from.where()));
+        completions.add(
+            () -> {
+              heard.acknowledged(head, ack);
+              head.acknowledge(ack, from.where());
+            });
         changed.signalAll();
         move();
         pump();
@@ -399,19 +422,11 @@ public final class Producer implements AutoCloseable {
     }
   }
 
-  private AlmadiaException protocolBroken(long batchId) {
-    return AlmadiaException.local(
-        Status.Code.INTERNAL,
-        "the server acknowledged batch " + batchId + " out of order",
-        Outcome.UNKNOWN,
-        "ProduceStream",
-        "");
-  }
-
   /** The stream is gone: decides what becomes of every batch. */
   private void broken(ProduceConnection from, AlmadiaException failure) {
     connection = successor;
     successor = null;
+    completions.add(() -> heard.streamFailed(failure));
     boolean wasOpen = from.window() != null;
     long named = namedBatch(failure);
     List<PendingBatch> again = new ArrayList<>();
@@ -497,14 +512,14 @@ public final class Producer implements AutoCloseable {
         boolean waits = head != null || (open.window() == null && !ready.isEmpty());
         if (waits && now - since > options.ackTimeout().toNanos()) {
           open.cancel("silent");
-          broken(open, silent(open));
+          broken(open, ProducerErrors.silent(options.ackTimeout(), open.where()));
         }
       }
       for (Iterator<PendingBatch> i = ready.iterator(); i.hasNext(); ) {
         PendingBatch batch = i.next();
         if (isExpired(batch)) {
           i.remove();
-          finish(batch, expired(), Outcome.NOT_APPLIED);
+          finish(batch, ProducerErrors.expired(options.deliveryTimeout()), Outcome.NOT_APPLIED);
         }
       }
       pump();
@@ -517,27 +532,14 @@ public final class Producer implements AutoCloseable {
     return System.nanoTime() - batch.createdNanos > options.deliveryTimeout().toNanos();
   }
 
-  private AlmadiaException silent(ProduceConnection open) {
-    return AlmadiaException.local(
-        Status.Code.DEADLINE_EXCEEDED,
-        "no acknowledgement within " + options.ackTimeout().toMillis() + " ms",
-        Outcome.UNKNOWN,
-        "ProduceStream",
-        open.where());
-  }
-
-  private AlmadiaException expired() {
-    return AlmadiaException.local(
-        Status.Code.DEADLINE_EXCEEDED,
-        "not acknowledged within " + options.deliveryTimeout().toMillis() + " ms",
-        Outcome.NOT_APPLIED,
-        "ProduceStream",
-        "");
-  }
-
   private void finish(PendingBatch batch, AlmadiaException failure, Outcome outcome) {
     bufferedBytes -= batch.bytes();
-    completions.add(() -> batch.fail(failure, outcome));
+    AlmadiaException error = batch.error(failure, outcome);
+    completions.add(
+        () -> {
+          heard.failed(batch, error);
+          batch.fail(error);
+        });
     changed.signalAll();
   }
 

@@ -19,6 +19,7 @@ import java.time.Duration;
  *     the log twice
  * @param compression how batches are compressed, by the thread that sends them; CODEC_UNSPECIFIED
  *     for not at all
+ * @param listener hears what becomes of batches
  */
 public record ProducerOptions(
     int batchBytes,
@@ -27,7 +28,8 @@ public record ProducerOptions(
     Duration ackTimeout,
     Duration deliveryTimeout,
     boolean resend,
-    Codec compression) {
+    Codec compression,
+    ProducerListener listener) {
   private static final int BATCH_BYTES_MAX = 3 << 20;
   private static final long BUFFER_BYTES_MAX = 1L << 30;
 
@@ -60,7 +62,8 @@ public record ProducerOptions(
         Duration.ofSeconds(10),
         Duration.ofSeconds(60),
         false,
-        Codec.CODEC_UNSPECIFIED);
+        Codec.CODEC_UNSPECIFIED,
+        ProducerListener.NONE);
   }
 
   /** With another batch size; the buffer grows if it must. */
@@ -72,35 +75,50 @@ public record ProducerOptions(
         ackTimeout,
         deliveryTimeout,
         resend,
-        compression);
+        compression,
+        listener);
   }
 
   /** With another linger. */
   public ProducerOptions withLinger(Duration duration) {
     return new ProducerOptions(
-        batchBytes, duration, bufferBytes, ackTimeout, deliveryTimeout, resend, compression);
+        batchBytes,
+        duration,
+        bufferBytes,
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        compression,
+        listener);
   }
 
   /** With another bound on unacknowledged bytes. */
   public ProducerOptions withBufferBytes(long bytes) {
     return new ProducerOptions(
-        batchBytes, linger, bytes, ackTimeout, deliveryTimeout, resend, compression);
+        batchBytes, linger, bytes, ackTimeout, deliveryTimeout, resend, compression, listener);
   }
 
   /** With other timeouts. */
   public ProducerOptions withTimeouts(Duration ack, Duration delivery) {
-    return new ProducerOptions(batchBytes, linger, bufferBytes, ack, delivery, resend, compression);
+    return new ProducerOptions(
+        batchBytes, linger, bufferBytes, ack, delivery, resend, compression, listener);
   }
 
   /** With or without resending. */
   public ProducerOptions withResend(boolean on) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, on, compression);
+        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, on, compression, listener);
   }
 
   /** With another compression. */
   public ProducerOptions withCompression(Codec codec) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, resend, codec);
+        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, resend, codec, listener);
+  }
+
+  /** With another listener. */
+  public ProducerOptions withListener(ProducerListener hears) {
+    return new ProducerOptions(
+        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, resend, compression, hears);
   }
 }
