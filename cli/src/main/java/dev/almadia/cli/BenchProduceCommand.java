@@ -101,6 +101,9 @@ final class BenchProduceCommand implements Callable<Integer> {
   @Option(names = "--rate", paramLabel = "N", description = "Records/s of all streams together")
   private long rate;
 
+  @Option(names = "--direct", description = "Straight to the brokers that lead the partitions")
+  private boolean direct;
+
   private final Histogram latencies = new ConcurrentHistogram(LATENCY_MICROS_MAX, 3);
   private final AtomicLong batchesStarted = new AtomicLong();
   private final AtomicLong acknowledged = new AtomicLong();
@@ -209,7 +212,7 @@ final class BenchProduceCommand implements Callable<Integer> {
     List<HostAndPort> addresses = new ArrayList<>(global.addresses());
     Collections.rotate(addresses, -number);
     double gapNanos = rate == 0 ? 0 : 1e9 * batch.records() * producers / rate;
-    ProducerOptions options = ProducerOptions.defaults();
+    ProducerOptions options = ProducerOptions.defaults().withDirect(direct);
     try (AlmadiaClient client = AlmadiaClient.connect(addresses, global.timeoutOrDefault());
         Producer producer = client.producer(topic, options)) {
       int partition = number % plan.partitionCount();

@@ -107,6 +107,11 @@ final class ProduceCommand implements Callable<Integer> {
   private Codec codec = Codec.CODEC_UNSPECIFIED;
 
   @Option(
+      names = "--direct",
+      description = "Send each batch straight to the broker that leads its partition")
+  private boolean direct;
+
+  @Option(
       names = "--acks",
       paramLabel = "FILE",
       description = "Write 'partition offset line' for each acknowledged record")
@@ -184,7 +189,8 @@ final class ProduceCommand implements Callable<Integer> {
         .withBatchBytes((int) batchBytes)
         .withTimeouts(ack, delivery)
         .withResend(resend)
-        .withCompression(codec);
+        .withCompression(codec)
+        .withDirect(direct);
   }
 
   private InputStream open() throws IOException {

@@ -75,7 +75,7 @@ public final class AlmadiaClient implements AutoCloseable {
 
   /** A producer for one topic. Nothing is sent before the first record. */
   public Producer producer(String topic, ProducerOptions options) {
-    return Producer.open(brokers, timer, topic, options);
+    return Producer.open(new ProducerContext(brokers, timer, topic, options));
   }
 
   /**

@@ -7,6 +7,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,30 +38,47 @@ final class Brokers implements AutoCloseable {
   /** A broker that asked its clients to go is not chosen for so long, if there is another. */
   private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** Number of a broker that is no bootstrap address. */
+  private static final int NOT_BOOTSTRAP = -1;
+
+  /** Most brokers beside the bootstrap addresses. */
+  private static final int NAMED_MAX = 1_000;
+
   private final List<Target> targets;
+
+  /** Brokers that others named, by address; also the lock of closed. */
+  private final Map<String, Target> named = new HashMap<>();
+
+  private boolean closed;
   private final AtomicInteger current = new AtomicInteger();
 
   /** Number of a target to when it asked to be left, System.nanoTime. */
   private final Map<Integer, Long> askedNanos = new ConcurrentHashMap<>();
 
-  /** A broker to talk to. */
+  /**
+   * A broker to talk to.
+   *
+   * @param number its place among the bootstrap addresses, -1 if it is none of them
+   */
   record Target(int number, String address, ManagedChannel channel) {}
 
   Brokers(List<HostAndPort> addresses) {
     List<Target> made = new ArrayList<>();
     for (HostAndPort address : addresses) {
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress(address.host(), address.port())
-              .usePlaintext()
-              .userAgent(USER_AGENT)
-              .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
-              .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-              .keepAliveTimeout(KEEPALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
-              .maxInboundMessageSize(INBOUND_BYTES_MAX)
-              .build();
-      made.add(new Target(made.size(), address.toString(), channel));
+      made.add(new Target(made.size(), address.toString(), channel(address)));
     }
     targets = List.copyOf(made);
+  }
+
+  private static ManagedChannel channel(HostAndPort address) {
+    return NettyChannelBuilder.forAddress(address.host(), address.port())
+        .usePlaintext()
+        .userAgent(USER_AGENT)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
+        .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEPALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
+        .maxInboundMessageSize(INBOUND_BYTES_MAX)
+        .build();
   }
 
   /** Number of addresses, at least 1. */
@@ -70,7 +88,41 @@ final class Brokers implements AutoCloseable {
 
   /** The broker in use. Wakes its connection if it is in back-off. */
   Target current() {
-    Target target = targets.get(current.get());
+    return awake(targets.get(current.get()));
+  }
+
+  /**
+   * The broker at an address that another one named. Its connection is kept like those to the
+   * bootstrap addresses.
+   *
+   * @return null if that is no address, or there are too many already
+   */
+  @Nullable Target at(String endpoint) {
+    for (Target target : targets) {
+      if (target.address().equals(endpoint)) {
+        return awake(target);
+      }
+    }
+    synchronized (named) {
+      Target known = named.get(endpoint);
+      if (known == null && !closed && named.size() < NAMED_MAX) {
+        known = newTarget(endpoint);
+      }
+      return known == null ? null : awake(known);
+    }
+  }
+
+  private @Nullable Target newTarget(String endpoint) {
+    try {
+      Target made = new Target(NOT_BOOTSTRAP, endpoint, channel(HostAndPort.parse(endpoint)));
+      named.put(endpoint, made);
+      return made;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static Target awake(Target target) {
     // gRPC doubles its reconnect pause up to two minutes; callers here have their own back-off.
     if (target.channel().getState(true) == ConnectivityState.TRANSIENT_FAILURE) {
       target.channel().resetConnectBackoff();
@@ -126,10 +178,15 @@ final class Brokers implements AutoCloseable {
   /** Closes all connections; calls under way fail. Waits at most two seconds. */
   @Override
   public void close() {
-    targets.forEach(target -> target.channel().shutdownNow());
+    List<Target> all = new ArrayList<>(targets);
+    synchronized (named) {
+      closed = true;
+      all.addAll(named.values());
+    }
+    all.forEach(target -> target.channel().shutdownNow());
     long endNanos = System.nanoTime() + Duration.ofSeconds(2).toNanos();
     try {
-      for (Target target : targets) {
+      for (Target target : all) {
         long leftNanos = Math.max(0, endNanos - System.nanoTime());
         if (!target.channel().awaitTermination(leftNanos, TimeUnit.NANOSECONDS)) {
           return;

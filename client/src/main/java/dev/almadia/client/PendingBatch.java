@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records on their way together. Owned by its producer, under the producer's lock; only {@link
- * #acknowledge} and {@link #fail} run outside, when nobody else holds the batch any more.
+ * #make} runs outside of it, and {@link #acknowledge} and {@link #fail}, when nobody else holds the
+ * batch any more.
  */
 final class PendingBatch {
   /** Partition that all records go to; null if the server chooses. */
@@ -45,7 +46,14 @@ final class PendingBatch {
   /** An earlier sending of it ended without a word: it may be in the log. */
   boolean maybeApplied;
 
+  /** Number of partitions among which the producer chose this one; 0 if the caller did. */
+  int routedAmong;
+
   private final Codec codec;
+
+  // Written by one thread outside of the lock, read under it when that thread took it again.
+  private volatile boolean made;
+  private @Nullable RuntimeException problem;
 
   PendingBatch(@Nullable Integer partition, long createdNanos, Codec codec) {
     this.partition = partition;
@@ -60,6 +68,7 @@ final class PendingBatch {
       CompletableFuture<ProduceStreamAck> future) {
     PendingBatch made = new PendingBatch(partition, System.nanoTime(), Codec.CODEC_UNSPECIFIED);
     made.sealed = batch;
+    made.made = true;
     made.bytes = Batches.bytesOf(batch);
     made.whole = future;
     made.wholeCount = batch.getRecordCount();
@@ -85,14 +94,42 @@ final class PendingBatch {
     return future;
   }
 
-  /** Its wire form, made once. No record may be added after. */
-  OpaqueRecordBatch seal() {
-    if (sealed == null) {
+  /**
+   * Makes its wire form: serializes, compresses. The one call outside of the lock, by the thread
+   * that completed the batch; no record may be added after.
+   */
+  void make() {
+    try {
       ByteString set = building.build().toByteString();
       building.clear();
       sealed = Batches.opaque(set, count(), codec);
+    } catch (RuntimeException e) {
+      problem = e;
+    }
+    made = true;
+  }
+
+  /** Whether {@link #wire} or {@link #misfit} can be asked. */
+  boolean isMade() {
+    return made;
+  }
+
+  /** Its wire form. */
+  OpaqueRecordBatch wire() {
+    if (sealed == null) {
+      throw new IllegalStateException("the batch is not made");
     }
     return sealed;
+  }
+
+  /** Why it cannot be sent to a topic with so many partitions; null if it can. */
+  @Nullable AlmadiaException misfit(int partitions) {
+    if (problem != null) {
+      return ProducerErrors.notMade(problem);
+    }
+    return routedAmong == 0 || routedAmong == partitions
+        ? null
+        : ProducerErrors.otherPartitions(routedAmong, partitions);
   }
 
   /** What became of it, now that it is acknowledged. */

@@ -40,6 +40,7 @@ final class ProduceConnection {
   private final long openedNanos = System.nanoTime();
   // Written on a gRPC thread, read under the producer's lock.
   private volatile @Nullable ProduceWindow window;
+  private volatile int partitions;
 
   private ProduceConnection(
       Brokers.Target target,
@@ -87,6 +88,11 @@ final class ProduceConnection {
     return window;
   }
 
+  /** Number of partitions of the topic; 0 until the server opened the stream. */
+  int partitions() {
+    return partitions;
+  }
+
   /** Whether the transport takes more without buffering. */
   boolean isReady() {
     return call.isReady();
@@ -94,7 +100,7 @@ final class ProduceConnection {
 
   void send(PendingBatch batch) {
     OpaqueProduceStreamBatch.Builder message =
-        OpaqueProduceStreamBatch.newBuilder().setBatchId(batch.batchId).setBatch(batch.seal());
+        OpaqueProduceStreamBatch.newBuilder().setBatchId(batch.batchId).setBatch(batch.wire());
     if (batch.partition != null) {
       message.setPartition(batch.partition);
     }
@@ -120,6 +126,7 @@ final class ProduceConnection {
     public void onMessage(ProduceStreamResponse message) {
       switch (message.getMessageCase()) {
         case OPENED -> {
+          partitions = message.getOpened().getPartitions();
           window = message.getOpened().getWindow();
           listener.mayProceed(ProduceConnection.this);
         }

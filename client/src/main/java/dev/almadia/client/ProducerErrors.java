@@ -40,4 +40,14 @@ final class ProducerErrors {
         OPERATION,
         "");
   }
+
+  static AlmadiaException otherPartitions(int before, int now) {
+    return notSent(
+        Status.Code.FAILED_PRECONDITION,
+        "the topic was created anew: it had " + before + " partitions and has " + now);
+  }
+
+  static AlmadiaException notMade(RuntimeException problem) {
+    return notSent(Status.Code.INTERNAL, "the batch could not be made: " + problem);
+  }
 }

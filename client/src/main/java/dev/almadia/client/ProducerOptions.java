@@ -17,9 +17,11 @@ import java.time.Duration;
  *     under way fails with its stream, so after at most ackTimeout more; 1 ms to 24 h
  * @param resend at least once: batches whose outcome is unknown are sent again, and may then be in
  *     the log twice
- * @param compression how batches are compressed, by the thread that sends them; CODEC_UNSPECIFIED
- *     for not at all
+ * @param compression how batches are compressed, by the thread that completes them;
+ *     CODEC_UNSPECIFIED for not at all
  * @param listener hears what becomes of batches
+ * @param direct whether batches go straight to the brokers that lead their partitions, where those
+ *     can be reached, instead of through the broker in use. The producer then hashes keys itself
  */
 public record ProducerOptions(
     int batchBytes,
@@ -29,7 +31,8 @@ public record ProducerOptions(
     Duration deliveryTimeout,
     boolean resend,
     Codec compression,
-    ProducerListener listener) {
+    ProducerListener listener,
+    boolean direct) {
   private static final int BATCH_BYTES_MAX = 3 << 20;
   private static final long BUFFER_BYTES_MAX = 1L << 30;
 
@@ -53,7 +56,10 @@ public record ProducerOptions(
     }
   }
 
-  /** 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no resend, no compression. */
+  /**
+   * 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no resend, no compression, through
+   * the broker in use.
+   */
   public static ProducerOptions defaults() {
     return new ProducerOptions(
         128 << 10,
@@ -63,7 +69,8 @@ public record ProducerOptions(
         Duration.ofSeconds(60),
         false,
         Codec.CODEC_UNSPECIFIED,
-        ProducerListener.NONE);
+        ProducerListener.NONE,
+        false);
   }
 
   /** With another batch size; the buffer grows if it must. */
@@ -76,7 +83,8 @@ public record ProducerOptions(
         deliveryTimeout,
         resend,
         compression,
-        listener);
+        listener,
+        direct);
   }
 
   /** With another linger. */
@@ -89,36 +97,83 @@ public record ProducerOptions(
         deliveryTimeout,
         resend,
         compression,
-        listener);
+        listener,
+        direct);
   }
 
   /** With another bound on unacknowledged bytes. */
   public ProducerOptions withBufferBytes(long bytes) {
     return new ProducerOptions(
-        batchBytes, linger, bytes, ackTimeout, deliveryTimeout, resend, compression, listener);
+        batchBytes,
+        linger,
+        bytes,
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        compression,
+        listener,
+        direct);
   }
 
   /** With other timeouts. */
   public ProducerOptions withTimeouts(Duration ack, Duration delivery) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ack, delivery, resend, compression, listener);
+        batchBytes, linger, bufferBytes, ack, delivery, resend, compression, listener, direct);
   }
 
   /** With or without resending. */
   public ProducerOptions withResend(boolean on) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, on, compression, listener);
+        batchBytes,
+        linger,
+        bufferBytes,
+        ackTimeout,
+        deliveryTimeout,
+        on,
+        compression,
+        listener,
+        direct);
   }
 
   /** With another compression. */
   public ProducerOptions withCompression(Codec codec) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, resend, codec, listener);
+        batchBytes,
+        linger,
+        bufferBytes,
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        codec,
+        listener,
+        direct);
   }
 
   /** With another listener. */
   public ProducerOptions withListener(ProducerListener hears) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ackTimeout, deliveryTimeout, resend, compression, hears);
+        batchBytes,
+        linger,
+        bufferBytes,
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        compression,
+        hears,
+        direct);
+  }
+
+  /** With or without going straight to the leaders. */
+  public ProducerOptions withDirect(boolean on) {
+    return new ProducerOptions(
+        batchBytes,
+        linger,
+        bufferBytes,
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        compression,
+        listener,
+        on);
   }
 }

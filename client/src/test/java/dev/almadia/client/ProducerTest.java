@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import dev.almadia.v1.Codec;
 import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.Record;
 import io.grpc.Status;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -65,6 +67,45 @@ class ProducerTest {
         assertThat(futures.get(i).join().offset()).isEqualTo(i);
       }
       assertThat(service.logCopy()).hasSize(100).startsWith("v0", "v1");
+    }
+  }
+
+  /** Batches are made outside of the lock, by several threads, and go out in order all the same. */
+  @Test
+  void eachOfManyThreadsKeepsItsOrderWhileAllCompress() throws Exception {
+    var service = new ScriptedProducerService(20, 1 << 20, (stream, batch) -> null);
+    ProducerOptions options =
+        ProducerOptions.defaults()
+            .withBatchBytes(500)
+            .withBufferBytes(20_000)
+            .withCompression(Codec.CODEC_GZIP);
+    int each = 3_000;
+    try (var server = new ScriptedServer(service);
+        var client = client(server);
+        var producer = client.producer("t", options)) {
+      List<Thread> threads = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        String name = t + ":";
+        Thread thread =
+            new Thread(
+                () -> {
+                  for (int i = 0; i < each; i++) {
+                    var unused = producer.send(record(name + i), name.hashCode() & 1);
+                  }
+                });
+        thread.start();
+        threads.add(thread);
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(producer.flush(Duration.ofSeconds(20))).isTrue();
+      assertThat(producer.bufferedBytes()).isZero();
+    }
+    for (int t = 0; t < 4; t++) {
+      String name = t + ":";
+      assertThat(service.logCopy().stream().filter(value -> value.startsWith(name)))
+          .containsExactlyElementsOf(IntStream.range(0, each).mapToObj(i -> name + i).toList());
     }
   }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.client;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.almadia.codec.CodecException;
+import dev.almadia.codec.Codecs;
+import dev.almadia.v1.CompressedRecords;
 import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceRequest;
@@ -12,10 +16,14 @@ import dev.almadia.v1.ProduceStreamRequest;
 import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProduceWindow;
 import dev.almadia.v1.ProducerServiceGrpc;
+import dev.almadia.v1.RecordBatch;
+import dev.almadia.v1.RecordSet;
+import dev.almadia.v1.RoutingHint;
 import dev.almadia.v1.WriteOutcome;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +39,16 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
   final List<String> log = new ArrayList<>();
   final List<Integer> unackedAtReceipt = new ArrayList<>();
   volatile boolean holdAcks;
+
+  /** Number of partitions that an opened stream is told. */
+  volatile int partitions = 1;
+
+  /** Address that acknowledgements name as the leader's; empty for none. */
+  volatile String leader = "";
+
+  /** Partitions of the batches that came, -1 where the producer left it to the server. */
+  final List<Integer> named = new CopyOnWriteArrayList<>();
+
   private final int windowBatches;
   private final long windowBytes;
   private final Script script;
@@ -119,7 +137,7 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
             ProduceStreamResponse.newBuilder()
                 .setOpened(
                     ProduceStreamOpened.newBuilder()
-                        .setPartitions(1)
+                        .setPartitions(partitions)
                         .setWindow(
                             ProduceWindow.newBuilder()
                                 .setMaxUnackedBatches(windowBatches)
@@ -129,9 +147,8 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
 
       private void append(ProduceStreamBatch batch) {
         long firstOffset = log.size();
-        batch
-            .getBatch()
-            .getRecords()
+        named.add(batch.hasPartition() ? batch.getPartition() : -1);
+        recordsOf(batch.getBatch())
             .getRecordsList()
             .forEach(record -> log.add(record.getValue().toStringUtf8()));
         Runnable ack = () -> acknowledge(batch, firstOffset);
@@ -153,6 +170,8 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
                         .setBatchId(batch.getBatchId())
                         .addResults(
                             PartitionResult.newBuilder()
+                                .setPartition(batch.getPartition())
+                                .setHint(RoutingHint.newBuilder().setEndpoint(leader))
                                 .setFirstOffset(firstOffset)
                                 .setRecordCount(batch.getBatch().getRecordCount())
                                 .setOutcome(WriteOutcome.WRITE_OUTCOME_APPLIED)))
@@ -172,5 +191,23 @@ final class ScriptedProducerService extends ProducerServiceGrpc.ProducerServiceI
         out.onCompleted();
       }
     };
+  }
+
+  private static RecordSet recordsOf(RecordBatch batch) {
+    CompressedRecords compressed = batch.getCompressed();
+    byte[] data = compressed.getData().toByteArray();
+    try {
+      return batch.hasCompressed()
+          ? RecordSet.parseFrom(
+              Codecs.inflate(
+                  compressed.getCodec(),
+                  data,
+                  0,
+                  data.length,
+                  (int) compressed.getUncompressedBytes()))
+          : batch.getRecords();
+    } catch (CodecException | InvalidProtocolBufferException e) {
+      throw new IllegalStateException("a producer sent garbage", e);
+    }
   }
 }

@@ -54,6 +54,11 @@ final class ScriptedServer implements AutoCloseable {
 
   @Override
   public void close() {
+    stop();
+  }
+
+  /** Breaks all connections; may be called before the end. */
+  void stop() {
     server.shutdownNow();
     try {
       server.awaitTermination(5, TimeUnit.SECONDS);
