@@ -32,6 +32,11 @@ public record BrokerLimits(
     int budgetBytes) {
   private static final long KIB = 1024;
 
+  /** Clients write a quarter of it to all partitions together. */
+  private static final long FILL_BYTES_PER_SECOND = 96 * KIB;
+
+  private static final long MILLIS_PER_SECOND = 1_000;
+
   /** Those of production in one seed of three, tiny ones else. */
   public static BrokerLimits draw(SimRandom random) {
     return random.below(3) == 0 ? usual() : tiny(random);
@@ -65,6 +70,26 @@ public record BrokerLimits(
         random.chance(0.5) ? random.between(60, 200) : shardDefaults().mailboxMessagesMax(),
         random.between(100L, 8 * KIB),
         random.between(32, 256) << 10);
+  }
+
+  /**
+   * The same, but a replica gets entries faster than clients write them: a new one would else never
+   * have all.
+   *
+   * @param linkMillis what the network takes for a message
+   */
+  public BrokerLimits filling(int linkMillis) {
+    long windowBytes = FILL_BYTES_PER_SECOND * 2 * linkMillis / MILLIS_PER_SECOND;
+    return new BrokerLimits(
+        inflightMessagesMax,
+        Math.max(inflightBytesMax, windowBytes),
+        Math.max(appendBytesMax, windowBytes / inflightMessagesMax),
+        tailBytesMax,
+        cacheBytesMax,
+        loadsMax,
+        mailboxMessagesMax,
+        checkpointBytes,
+        budgetBytes);
   }
 
   private static ShardLimits shardDefaults() {

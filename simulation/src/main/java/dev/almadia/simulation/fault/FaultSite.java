@@ -32,6 +32,9 @@ final class FaultSite {
   private final Set<Integer> writtenOff = new TreeSet<>();
   private final Map<Way, WayTrouble> applied = new TreeMap<>();
 
+  /** Brokers that find an empty disk at their next start, with the chance for it. */
+  private final Map<Integer, SimRandom> replaced = new TreeMap<>();
+
   /** The lives that were told to stop. */
   private final Map<Integer, RunningBroker> stopping = new TreeMap<>();
 
@@ -87,6 +90,11 @@ final class FaultSite {
     broker.speed().diskPauseMillis(worst(hold -> hold.diskPauseMillis.get(id)));
     broker.speed().turnPauseMillis(worst(hold -> hold.turnPauseMillis.get(id)));
     if (!broker.isUp() && mayRun(id)) {
+      SimRandom replacing = replaced.remove(id);
+      if (replacing != null) {
+        operator.loseDisk(id, replacing);
+        settleDisk(id);
+      }
       broker.start();
     }
     if (holds.stream().anyMatch(hold -> hold.paused.contains(id))) {
@@ -114,6 +122,15 @@ final class FaultSite {
       worst = Math.max(worst, Objects.requireNonNullElse(pause.apply(hold), 0L));
     }
     return worst;
+  }
+
+  /**
+   * The broker's next process finds an empty disk. The disk goes only then, so that it is spared if
+   * a topic was created meanwhile that needs it: who does not know yet that the broker is down
+   * counts it among the voters.
+   */
+  void replaceAtStart(int id, SimRandom random) {
+    replaced.put(id, random);
   }
 
   /** Makes the disk of a broker what all holds together want. */

@@ -229,13 +229,14 @@ public final class Hold {
   }
 
   /**
-   * The broker's disk is replaced by an empty one, unless some group would lose its majority; it is
-   * down until {@link #letStart} or the end, and comes back by the same id.
+   * The broker ends, and its disk is replaced by an empty one, unless some group would lose its
+   * majority; it is down until {@link #letStart} or the end, and comes back by the same id.
    */
   public void replaceDisk(int broker) {
-    if (!ended && site.operator().loseDisk(broker, random)) {
+    if (!ended && site.operator().canLoseDisk(broker)) {
       down.put(broker, Down.DEAD);
-      site.settleDisk(broker);
+      site.broker(broker).kill(false);
+      site.replaceAtStart(broker, random);
       site.settle(broker);
     }
   }

@@ -64,11 +64,22 @@ final class Operator {
     return id;
   }
 
-  /** Replaces a disk by an empty one, if no group loses its majority; returns whether it did. */
-  boolean loseDisk(int id, SimRandom random) {
-    if (!cluster.broker(id).isDeployed() || !guard.canLose(id)) {
+  /** Whether no group loses its majority with a disk. */
+  boolean canLoseDisk(int id) {
+    boolean can = cluster.broker(id).isDeployed() && guard.canLose(id);
+    if (!can) {
       cluster.world().trace().add(id, "is spared: some group needs its disk");
-      return false;
+    }
+    return can;
+  }
+
+  /**
+   * Replaces the disk of a broker that is down by an empty one, unless a group that was created
+   * since would lose its majority.
+   */
+  void loseDisk(int id, SimRandom random) {
+    if (!canLoseDisk(id)) {
+      return;
     }
     cluster.broker(id).loseDisk();
     boolean isForgotten =
@@ -76,7 +87,6 @@ final class Operator {
     if (isForgotten || random.chance(0.5)) {
       cluster.deploy(id);
     }
-    return true;
   }
 
   private int formed() {

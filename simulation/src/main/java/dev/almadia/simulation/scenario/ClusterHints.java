@@ -40,11 +40,12 @@ public record ClusterHints(
   /** A cluster as wanted. */
   ClusterOptions draw(SimRandom random) {
     ClusterOptions drawn = ClusterOptions.draw(random.split("cluster"));
+    BrokerLimits limits = tiny ? BrokerLimits.tiny(random.split("tiny")) : drawn.limits();
     ClusterOptions made =
         new ClusterOptions(
             sizes.isEmpty() ? drawn.brokers() : random.split("size").pick(sizes),
             drawn.shards(),
-            tiny ? BrokerLimits.tiny(random.split("tiny")) : drawn.limits(),
+            members ? limits.filling(drawn.linkMillisMean()) : limits,
             drawn.syncMicrosMax(),
             drawn.turnMicrosMax(),
             drawn.datagrams(),
