@@ -183,6 +183,9 @@ public final class Invariants {
 
   private void checkCommitted(BrokerWatch broker, GroupView view, Seen last) {
     GroupLedger ledger = ledger(view.groupId());
+    // What was cut was committed, so some replica has shown it; else it is waited for.
+    last.checkedIndex =
+        Math.max(last.checkedIndex, Math.min(view.firstIndex() - 1, ledger.committed()));
     while (last.checkedIndex < view.commitIndex()) {
       long index = last.checkedIndex + 1;
       Entry entry = broker.entry(view, index);

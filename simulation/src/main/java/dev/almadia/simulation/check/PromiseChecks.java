@@ -192,7 +192,7 @@ final class PromiseChecks {
     }
     Long wanted = ledgers.of(groupId).sentBy(term, index);
     long held = broker.diskTerm(groupId, index);
-    if (wanted != null && durable >= index && held != wanted && !mayHaveCut) {
+    if (wanted != null && durable >= index && held >= 0 && held != wanted && !mayHaveCut) {
       violations.add(
           "G1",
           "what is acknowledged is what the leader sent",

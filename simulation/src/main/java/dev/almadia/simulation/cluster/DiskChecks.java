@@ -31,6 +31,10 @@ final class DiskChecks implements DiskWatcher {
         invariants.destroyed(change.groupId(), change.replicaId());
       } else {
         for (Entry entry : change.removed()) {
+          if (entry.index() <= change.origin().start().index()) {
+            // A reset: all up to its start is committed, and the replica stands for it.
+            continue;
+          }
           invariants.truncated(change.replicaId(), change.groupId(), entry.term(), entry.index());
         }
       }
@@ -50,7 +54,7 @@ final class DiskChecks implements DiskWatcher {
   private long termBefore(GroupChange change) {
     long index = change.appended().get(0).index() - 1;
     StoredGroup stored = disk.find(change.groupId());
-    return index == 0 || stored == null ? 0 : stored.entry(index).term();
+    return stored == null ? 0 : stored.termAt(index);
   }
 
   @Override

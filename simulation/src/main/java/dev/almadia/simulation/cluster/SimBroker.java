@@ -393,7 +393,7 @@ public final class SimBroker implements BrokerWatch {
   public @Nullable Entry entry(GroupView view, long index) {
     StoredGroup stored = disk.find(view.groupId());
     if (stored != null && index <= view.durableIndex()) {
-      return stored.entry(index);
+      return stored.holds(index) ? stored.entry(index) : null;
     }
     if (life == null) {
       return null;
@@ -406,9 +406,7 @@ public final class SimBroker implements BrokerWatch {
   @Override
   public long diskTerm(long groupId, long index) {
     StoredGroup stored = disk.find(groupId);
-    return stored == null || index < 1 || index > stored.lastIndex()
-        ? 0
-        : stored.entry(index).term();
+    return stored == null || index < 1 || index > stored.lastIndex() ? 0 : stored.termAt(index);
   }
 
   @Override

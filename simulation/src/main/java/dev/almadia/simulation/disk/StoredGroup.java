@@ -138,6 +138,18 @@ public final class StoredGroup {
     return entries.get(placeOf(index));
   }
 
+  /**
+   * Term of an entry; -1 if it is cut off, and not the last one that is.
+   *
+   * @param index from 0 to {@link #lastIndex}
+   */
+  public long termAt(long index) {
+    LogStart start = origin.start();
+    return index > start.index()
+        ? entry(index).term()
+        : index == start.index() ? start.id().term() : -1;
+  }
+
   private int placeOf(long index) {
     return (int) (index - firstIndex());
   }

@@ -79,7 +79,9 @@ final class QuorumGuard {
     if (stored.configIndex() > afterIndex) {
       configs.add(stored.config());
     }
-    for (long index = Math.max(1, afterIndex + 1); index <= stored.lastIndex(); index++) {
+    for (long index = Math.max(stored.firstIndex(), afterIndex + 1);
+        index <= stored.lastIndex();
+        index++) {
       Entry entry = stored.entry(index);
       if (entry.kind() == EntryKind.CONFIG) {
         configs.add(GroupConfigCodec.decode(entry.payload()));

@@ -34,7 +34,7 @@ final class WholeElsewhere implements EntryFilter {
   public boolean mayHarm(long groupId, long index) {
     StoredGroup own = cluster.broker(victim).disk().find(groupId);
     List<Integer> brokers = replicas.getOrDefault(groupId, List.of());
-    if (own == null || own.isDestroyed() || index > own.commitIndex()) {
+    if (own == null || own.isDestroyed() || !own.holds(index) || index > own.commitIndex()) {
       return false;
     }
     long whole =
@@ -47,6 +47,7 @@ final class WholeElsewhere implements EntryFilter {
   private boolean isWhole(int id, long groupId, long index, long term) {
     StoredGroup stored = cluster.broker(id).disk().find(groupId);
     return stored != null
+        && stored.holds(index)
         && index <= stored.syncedIndex()
         && stored.entry(index).term() == term
         && !stored.isEntryBad(index)

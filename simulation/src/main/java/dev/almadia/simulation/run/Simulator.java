@@ -75,7 +75,8 @@ public final class Simulator implements SeedRunner {
           WorkloadOptions.draw(
               random.split("load"), 0, scenario.faultMillis() + SETTLE_MILLIS + QUIET_MILLIS);
       WorkloadOptions kept = mayLose ? drawn.withReplicas(REPLICAS) : drawn;
-      WorkloadOptions safe = members ? kept.withOrders(random.split("orders")) : kept;
+      WorkloadOptions ordered = members ? kept.withOrders(random.split("orders")) : kept;
+      WorkloadOptions safe = scenario.cuts() ? ordered.withCuts(random.split("cuts")) : ordered;
       int replicasMin = safe.replicasMin(made.brokers());
       FaultShape shape =
           members

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param hints what it wants of its cluster
  * @param faultMillis how long there are faults, in virtual time
  * @param ending what is healed after them
+ * @param cuts logs are cut
  */
 public record Scenario(
     String name,
@@ -29,7 +30,8 @@ public record Scenario(
     Intensity intensity,
     ClusterHints hints,
     long faultMillis,
-    Ending ending) {
+    Ending ending,
+    boolean cuts) {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final double SOME_BUFFERED = 0.2;
   private static final long FAULT_MILLIS = 60_000;
@@ -42,19 +44,23 @@ public record Scenario(
   /** A minute of these faults on a cluster as drawn, then one of the two endings. */
   static Scenario of(String name, String text, List<FaultKind> kinds) {
     return new Scenario(
-        name, text, kinds, Intensity.USUAL, ClusterHints.NONE, FAULT_MILLIS, Ending.EITHER);
+        name, text, kinds, Intensity.USUAL, ClusterHints.NONE, FAULT_MILLIS, Ending.EITHER, false);
   }
 
   Scenario with(Intensity other) {
-    return new Scenario(name, text, kinds, other, hints, faultMillis, ending);
+    return new Scenario(name, text, kinds, other, hints, faultMillis, ending, cuts);
   }
 
   Scenario with(ClusterHints other) {
-    return new Scenario(name, text, kinds, intensity, other, faultMillis, ending);
+    return new Scenario(name, text, kinds, intensity, other, faultMillis, ending, cuts);
   }
 
   Scenario with(Ending other) {
-    return new Scenario(name, text, kinds, intensity, hints, faultMillis, other);
+    return new Scenario(name, text, kinds, intensity, hints, faultMillis, other, cuts);
+  }
+
+  Scenario withCuts() {
+    return new Scenario(name, text, kinds, intensity, hints, faultMillis, ending, true);
   }
 
   /** Its cluster for a seed. */

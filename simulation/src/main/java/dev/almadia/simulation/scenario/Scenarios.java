@@ -137,6 +137,8 @@ public final class Scenarios {
                   MEMBERS)
               .with(ClusterHints.members(3, 3, 3, 4, 5))
               .with(Ending.HEAL_ALL),
+          Scenario.of("cut-logs", "the mix, and logs are cut: who is behind starts anew", MIX)
+              .withCuts(),
           Scenario.of("tiny", "the mix with tiny limits everywhere", MIX)
               .with(new ClusterHints(List.of(), true, 0, false, false)));
 

@@ -296,6 +296,10 @@ final class FetchClient implements WorkloadClient {
                 where + " was acknowledged up to " + acknowledgedEnd + ": " + problem.metadata());
       }
       nextOffset = Math.max(0, Math.min(nextOffset, end));
+      if (offset < problem.number("log_start_offset") && leadsOn()) {
+        nextOffset = problem.number("log_start_offset");
+        session = caller.world().newSession();
+      }
     }
 
     /** Whether this client still reads the same partition. */

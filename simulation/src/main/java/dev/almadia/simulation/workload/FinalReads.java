@@ -150,7 +150,14 @@ final class FinalReads {
           ConsumerServiceGrpc::newStub,
           (stub, out) -> stub.fetch(request, out),
           this::fetched,
-          problem -> again(problem, this::read));
+          problem -> {
+            if (problem.is("OFFSET_OUT_OF_RANGE")) {
+              // The log was cut meanwhile.
+              nextOffset = -1;
+              records.clear();
+            }
+            again(problem, this::read);
+          });
     }
 
     private void fetched(FetchResponse response) {

@@ -60,7 +60,9 @@ final class ReplicaLogs {
     StoredGroup stored = broker.disk().find(groupId);
     long committed = world.cluster().world().invariants().committed(groupId);
     long last = stored == null ? 0 : Math.min(stored.lastIndex(), committed);
-    for (long index = 1; index <= last && stored != null; index++) {
+    for (long index = stored == null ? 1 : stored.firstIndex();
+        index <= last && stored != null;
+        index++) {
       Entry entry = stored.entry(index);
       if (entry.kind() == EntryKind.DATA) {
         add(records, StoredBatches.read(entry.payload()));

@@ -267,7 +267,8 @@ final class SubscribeClient implements WorkloadClient, SubscribeCall.Listener {
 
   private void outOfRange(Problem problem) {
     KnownTopic from = topic;
-    if (from != null && from.isOpen() && from.isSynced()) {
+    boolean isCut = problem.number("offset") < problem.number("log_start_offset");
+    if (from != null && from.isOpen() && from.isSynced() && !isCut) {
       caller
           .world()
           .conduct()

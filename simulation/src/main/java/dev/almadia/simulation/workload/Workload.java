@@ -44,6 +44,9 @@ public final class Workload {
       orders = new OrderClient(newCaller(), options.orderPauseMillis());
       clients.add(orders);
     }
+    if (options.cutPauseMillis() > 0) {
+      clients.add(new LogCutter(newCaller(), options.cutPauseMillis()));
+    }
   }
 
   private void addWriters() {

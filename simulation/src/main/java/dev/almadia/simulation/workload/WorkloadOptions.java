@@ -16,6 +16,7 @@ import java.util.List;
  * @param operations about so many in all, while the cluster serves
  * @param millis time in which they are done
  * @param orderPauseMillis from one order about brokers and replicas to the next; 0 for none
+ * @param cutPauseMillis from one cut of a log to the next; 0 for none
  */
 public record WorkloadOptions(
     int topics,
@@ -26,7 +27,8 @@ public record WorkloadOptions(
     Clients clients,
     int operations,
     long millis,
-    long orderPauseMillis) {
+    long orderPauseMillis,
+    long cutPauseMillis) {
   private static final double PRODUCE_SHARE = 0.45;
   private static final double STREAM_SHARE = 0.2;
   private static final double FETCH_SHARE = 0.25;
@@ -70,6 +72,7 @@ public record WorkloadOptions(
         Clients.draw(random),
         (int) Math.max(1, perMinute * millis / 60_000),
         millis,
+        0,
         0);
   }
 
@@ -84,7 +87,8 @@ public record WorkloadOptions(
         clients,
         operations,
         millis,
-        orderPauseMillis);
+        orderPauseMillis,
+        cutPauseMillis);
   }
 
   /** The same with an administrator who gives orders about brokers and replicas. */
@@ -98,7 +102,23 @@ public record WorkloadOptions(
         clients,
         operations,
         millis,
-        random.pick(List.of(500L, 1_500L, 4_000L)));
+        random.pick(List.of(500L, 1_500L, 4_000L)),
+        cutPauseMillis);
+  }
+
+  /** The same, and logs are cut. */
+  public WorkloadOptions withCuts(SimRandom random) {
+    return new WorkloadOptions(
+        topics,
+        partitionsMax,
+        replicasWanted,
+        bufferedShare,
+        recreates,
+        clients,
+        operations,
+        millis,
+        orderPauseMillis,
+        random.pick(List.of(100L, 500L, 3_000L)));
   }
 
   /** The same with this share of topics that do without syncs. */
@@ -112,7 +132,8 @@ public record WorkloadOptions(
         clients,
         operations,
         millis,
-        orderPauseMillis);
+        orderPauseMillis,
+        cutPauseMillis);
   }
 
   /** The fewest replicas that a topic has, with so many brokers. */
@@ -124,6 +145,7 @@ public record WorkloadOptions(
   public int clientCount() {
     return 1
         + (orderPauseMillis == 0 ? 0 : 1)
+        + (cutPauseMillis == 0 ? 0 : 1)
         + clients.producers()
         + clients.streams()
         + clients.fetchers()
@@ -179,6 +201,7 @@ public record WorkloadOptions(
         + clients.resolvers()
         + "r operations~"
         + operations
-        + (orderPauseMillis == 0 ? "" : " order/" + orderPauseMillis + "ms");
+        + (orderPauseMillis == 0 ? "" : " order/" + orderPauseMillis + "ms")
+        + (cutPauseMillis == 0 ? "" : " cut/" + cutPauseMillis + "ms");
   }
 }

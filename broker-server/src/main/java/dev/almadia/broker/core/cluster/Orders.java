@@ -187,7 +187,8 @@ public final class Orders {
     if (replicationFactor < 1) {
       return Decision.refuse(
           ClusterErrors.quorumAtRisk(
-              "The last replica cannot be removed: replication_factor must be at least 1",
+              "The last replica cannot be removed: replication_factor must be at least 1; to be"
+                  + " rid of the data, delete the topic",
               "topics/" + name,
               topic.partitions().size()));
     }
