@@ -140,7 +140,7 @@ final class PendingBatch {
       int named = result.getRecordIndexesCount();
       int part = named == 0 ? count() : named;
       switch (result.getOutcome()) {
-        case WRITE_OUTCOME_APPLIED -> applied += part;
+        case WRITE_OUTCOME_APPLIED, WRITE_OUTCOME_DUPLICATE -> applied += part;
         case WRITE_OUTCOME_NOT_APPLIED -> notApplied += part;
         case WRITE_OUTCOME_UNKNOWN, WRITE_OUTCOME_UNSPECIFIED, UNRECOGNIZED -> {
           // All that is left.
@@ -202,11 +202,13 @@ final class PendingBatch {
 
   private void complete(
       CompletableFuture<Acknowledged> future, PartitionResult result, int place, String where) {
-    if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED) {
+    if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED
+        || result.getOutcome() == WriteOutcome.WRITE_OUTCOME_DUPLICATE) {
       future.complete(
           new Acknowledged(
               result.getPartition(),
-              result.getFirstOffset() + place,
+              // A duplicate from long ago: nobody knows where it is.
+              result.getFirstOffset() < 0 ? -1 : result.getFirstOffset() + place,
               result.getDurability(),
               maybeApplied));
       return;

@@ -97,6 +97,11 @@ public interface BrokerContext {
     return null;
   }
 
+  /** How many producers a partition remembers. */
+  default int producersPerPartitionMax() {
+    return 10_000;
+  }
+
   /** A stop has begun: new calls are refused, streams say going_away. */
   boolean isStopping();
 

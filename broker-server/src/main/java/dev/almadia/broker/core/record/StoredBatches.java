@@ -16,10 +16,11 @@ public final class StoredBatches {
   private static final int COMPRESSED_TAG = WireCursor.tagOf(5, WireCursor.LENGTH);
   private static final int CRC_TAG = WireCursor.tagOf(6, WireCursor.FIXED32);
   private static final int COUNT_TAG = WireCursor.tagOf(7, WireCursor.VARINT);
+  private static final int PRODUCER_TAG = WireCursor.tagOf(9, WireCursor.LENGTH);
 
   private StoredBatches() {}
 
-  /** Most bytes that a stored batch has beside its records. */
+  /** Most bytes that a stored batch has beside its records and its producer. */
   public static final int OVERHEAD_BYTES_MAX = 64;
 
   /**
@@ -32,6 +33,7 @@ public final class StoredBatches {
    * @param crc32c checksum of records, or of the data of the compressed ones
    * @param count number of records
    * @param compressed records are CompressedRecords
+   * @param producer serialized ProducerStamp, empty if the producer has no id
    */
   public record Stored(
       long firstOffset,
@@ -40,7 +42,8 @@ public final class StoredBatches {
       ByteSlice records,
       int crc32c,
       int count,
-      boolean compressed) {
+      boolean compressed,
+      ByteSlice producer) {
     /** Offset after the last record. */
     public long nextOffset() {
       return firstOffset + count;
@@ -52,7 +55,7 @@ public final class StoredBatches {
         return this;
       }
       ByteSlice set = CompressedSet.readChecked(records).inflate();
-      return new Stored(firstOffset, appendTimeMs, term, set, set.crc32c(), count, false);
+      return new Stored(firstOffset, appendTimeMs, term, set, set.crc32c(), count, false, producer);
     }
   }
 
@@ -63,7 +66,7 @@ public final class StoredBatches {
 
   /** Serializes a batch. */
   public static byte[] write(Stored batch) {
-    Writer sizer = new Writer(new byte[OVERHEAD_BYTES_MAX]);
+    Writer sizer = new Writer(new byte[OVERHEAD_BYTES_MAX + batch.producer().length()]);
     writeHead(sizer, batch);
     int headBytes = sizer.at;
     writeTail(sizer, batch);
@@ -90,6 +93,33 @@ public final class StoredBatches {
       out.fixed32(batch.crc32c());
     }
     out.number(COUNT_TAG, batch.count());
+    ByteSlice producer = batch.producer();
+    if (producer.length() > 0) {
+      out.varint(PRODUCER_TAG);
+      out.varint(producer.length());
+      System.arraycopy(producer.array(), producer.offset(), out.out, out.at, producer.length());
+      out.at += producer.length();
+    }
+  }
+
+  /**
+   * The producer of a stored batch, serialized; empty if it has no id. For every batch that is
+   * committed, so it looks at nothing else.
+   */
+  // hot path
+  public static ByteSlice producerOf(byte[] payload) {
+    WireCursor cursor = new WireCursor(payload, 0);
+    while (cursor.at() < payload.length) {
+      int tag = cursor.tag(payload.length);
+      if (tag == PRODUCER_TAG) {
+        int length = cursor.length(payload.length);
+        RecordRanges.checkSound(cursor);
+        return new ByteSlice(payload, cursor.at(), length);
+      }
+      cursor.skip(tag, payload.length);
+      RecordRanges.checkSound(cursor);
+    }
+    return ByteSlice.EMPTY;
   }
 
   /**
@@ -107,6 +137,7 @@ public final class StoredBatches {
     int crc32c = 0;
     int count = 0;
     boolean compressed = false;
+    ByteSlice producer = ByteSlice.EMPTY;
     while (cursor.at() < payload.length) {
       int tag = cursor.tag(payload.length);
       if (tag == FIRST_OFFSET_TAG) {
@@ -124,12 +155,17 @@ public final class StoredBatches {
         crc32c = fixed32(cursor, payload);
       } else if (tag == COUNT_TAG) {
         count = (int) cursor.varint(payload.length);
+      } else if (tag == PRODUCER_TAG) {
+        int length = cursor.length(payload.length);
+        producer = new ByteSlice(payload, cursor.at(), length);
+        cursor.moveTo(producer.end());
       } else {
         throw new IllegalStateException("unknown field " + WireCursor.field(tag));
       }
       RecordRanges.checkSound(cursor);
     }
-    return new Stored(firstOffset, appendTimeMs, term, records, crc32c, count, compressed);
+    return new Stored(
+        firstOffset, appendTimeMs, term, records, crc32c, count, compressed, producer);
   }
 
   private static int fixed32(WireCursor cursor, byte[] payload) {
@@ -144,7 +180,7 @@ public final class StoredBatches {
 
   /**
    * The part of a batch from an offset on, as far as it fits, at least one record. A compressed one
-   * stays whole.
+   * stays whole. A part does not say who produced it: sequences are of the whole.
    *
    * @param fromOffset offset in the batch
    * @param recordsMax most records, at least 1
@@ -166,7 +202,8 @@ public final class StoredBatches {
         range.bytes(),
         range.bytes().crc32c(),
         range.count(),
-        false);
+        false,
+        ByteSlice.EMPTY);
   }
 
   /** Writes numbers as protobuf does. */

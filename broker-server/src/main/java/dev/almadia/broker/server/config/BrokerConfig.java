@@ -112,6 +112,8 @@ public record BrokerConfig(
    * @param defaultReplicationFactor 0: 3, or the number of brokers if there are fewer
    * @param diskReserveBytes free space below which writes are refused
    * @param catchUpBytesPerSecond read for replicas that are behind, all together; 0: no limit
+   * @param maxProducersPerPartition producers that each partition remembers; all of them together
+   *     have to fit into one message between brokers
    */
   public record Limits(
       int maxPartitions,
@@ -119,5 +121,6 @@ public record BrokerConfig(
       int maxCallsPerConnection,
       int defaultReplicationFactor,
       long diskReserveBytes,
-      long catchUpBytesPerSecond) {}
+      long catchUpBytesPerSecond,
+      int maxProducersPerPartition) {}
 }

@@ -34,6 +34,8 @@ public enum Setting {
   READ_QUEUE_MAX("read-queue-max", "1000", "reads that may wait for them"),
   MAX_PARTITIONS("max-partitions", "10000", "partitions that the cluster may have"),
   MAX_BATCH_BYTES("max-batch-bytes", "3MiB", "largest batch that a topic may allow"),
+  MAX_PRODUCERS_PER_PARTITION(
+      "max-producers-per-partition", "10000", "producers that each partition remembers"),
   MAX_CALLS_PER_CONNECTION("max-calls-per-connection", "1000", "calls at once on one connection"),
   DEFAULT_REPLICATION_FACTOR(
       "default-replication-factor",

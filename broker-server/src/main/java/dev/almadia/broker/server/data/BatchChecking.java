@@ -28,6 +28,7 @@ final class BatchChecking {
   private final BrokerContext broker;
   private final TopicImage topic;
   private final @Nullable Integer partition;
+  private final int keyless;
   private final OpaqueRecordBatch batch;
 
   /**
@@ -35,15 +36,18 @@ final class BatchChecking {
    *
    * @param topic the topic with its present limits
    * @param partition as the caller named it, null if it did not
+   * @param keyless partition for records without a key, where the caller named none
    */
   BatchChecking(
       BrokerContext broker,
       TopicImage topic,
       @Nullable Integer partition,
+      int keyless,
       OpaqueRecordBatch batch) {
     this.broker = broker;
     this.topic = topic;
     this.partition = partition;
+    this.keyless = keyless;
     this.batch = batch;
   }
 
@@ -69,7 +73,7 @@ final class BatchChecking {
   }
 
   private Decision<List<BatchParts.Part>> parts() {
-    return BatchParts.of(topic, partition, batch, broker.random(topic.partitions().size()));
+    return BatchParts.of(topic, partition, batch, keyless);
   }
 
   private Decision<List<BatchParts.Part>> guarded() {

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
  * @param topic the topic as it was when the call came
  * @param partition its number, which exists
  * @param batch the records, checked
+ * @param terms on which they may be appended
  * @param call the call that it is done for
  * @param waitsWhenOverloaded a full queue is waited for, instead of failing with THROTTLED
  * @param done hears of the end, once, on any thread
@@ -19,6 +20,7 @@ record PartWrite(
     TopicImage topic,
     int partition,
     ProducedBatch batch,
+    WriteTerms terms,
     CallInfo call,
     boolean waitsWhenOverloaded,
     Consumer<PartResult> done) {}

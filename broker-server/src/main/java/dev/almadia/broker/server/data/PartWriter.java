@@ -4,6 +4,8 @@ package dev.almadia.broker.server.data;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.producer.ProducerWrite;
+import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.broker.core.record.StoredBatches;
 import dev.almadia.broker.core.routing.Hop;
@@ -14,6 +16,7 @@ import dev.almadia.broker.core.topics.TopicNames;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.internal.v1.ForwardedSequences;
 import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
 import dev.almadia.raft.core.EntryDraft;
@@ -22,6 +25,7 @@ import dev.almadia.raft.core.Role;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
+import dev.almadia.raft.shard.ReadCallback;
 import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.v1.Durability;
 import dev.almadia.v1.ErrorReason;
@@ -42,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * it never does: the batch would be there twice.
  */
 final class PartWriter {
+  /** Most bytes that a batch has for its producer: the name, three numbers, tags. */
+  private static final int PRODUCER_BYTES_MAX = 200;
+
   /** Most time for a leader that was just elected to commit its first entry. */
   private static final long CONFIRMATION_MS = 200;
 
@@ -98,12 +105,7 @@ final class PartWriter {
     }
 
     private void forward(int brokerId) {
-      OpaqueProduceRequest request =
-          OpaqueProduceRequest.newBuilder()
-              .setTopic(part.topic().name())
-              .setPartition(part.partition())
-              .setBatch(opaque(part.batch()))
-              .build();
+      OpaqueProduceRequest request = forwardedRequest(part);
       part.call()
           .context()
           .run(
@@ -116,14 +118,6 @@ final class PartWriter {
                           Forwarder.Effect.WRITE,
                           part.call().deadline()),
                       this::forwarded));
-    }
-
-    private OpaqueRecordBatch.Builder opaque(ProducedBatch batch) {
-      OpaqueRecordBatch.Builder opaque =
-          OpaqueRecordBatch.newBuilder().setCrc32C(batch.crc32c()).setRecordCount(batch.count());
-      return batch.compressed()
-          ? opaque.setCompressed(ByteSlices.share(batch.records()))
-          : opaque.setRecords(ByteSlices.share(batch.records()));
     }
 
     private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
@@ -227,6 +221,40 @@ final class PartWriter {
     }
   }
 
+  private static OpaqueRecordBatch.Builder opaque(ProducedBatch batch) {
+    OpaqueRecordBatch.Builder opaque =
+        OpaqueRecordBatch.newBuilder().setCrc32C(batch.crc32c()).setRecordCount(batch.count());
+    return batch.compressed()
+        ? opaque.setCompressed(ByteSlices.share(batch.records()))
+        : opaque.setRecords(ByteSlices.share(batch.records()));
+  }
+
+  private static OpaqueProduceRequest forwardedRequest(PartWrite part) {
+    OpaqueProduceRequest.Builder request =
+        OpaqueProduceRequest.newBuilder()
+            .setTopic(part.topic().name())
+            .setPartition(part.partition())
+            .setBatch(opaque(part.batch()));
+    ProducerWrite write = part.terms().producer();
+    if (write != null) {
+      ProducerWrite.Part only = write.parts().get(0);
+      request
+          .setProducerId(write.producerId())
+          .setProducerEpoch(write.epoch())
+          .setForwarded(
+              ForwardedSequences.newBuilder()
+                  .setRouted(write.routed())
+                  .setFirstSequence(only.segment().firstSequence())
+                  .setLastSequence(only.segment().lastSequence())
+                  .setPreviousSequence(only.previousSequence()));
+    }
+    long expected = part.terms().expectedNextOffset();
+    if (expected != WriteTerms.ANY) {
+      request.setExpectedNextOffset(expected);
+    }
+    return request.build();
+  }
+
   private static boolean isNewLeader(GroupView view) {
     return view.role() == Role.LEADER && !view.confirmed();
   }
@@ -239,6 +267,7 @@ final class PartWriter {
   private final class BatchProposal implements Proposal {
     private final Attempt attempt;
     private final long groupId;
+    private final LeaderJudgement judgement;
     private long firstOffset;
     private long appendTimeMs;
     private long term;
@@ -246,19 +275,26 @@ final class PartWriter {
     private BatchProposal(Attempt attempt, long groupId) {
       this.attempt = attempt;
       this.groupId = groupId;
+      this.judgement = new LeaderJudgement(attempt.part, broker.producersPerPartitionMax());
     }
 
     @Override
     public int costBytes() {
-      return attempt.part.batch().records().length() + StoredBatches.OVERHEAD_BYTES_MAX;
+      int producerBytes = attempt.part.terms().producer() == null ? 0 : PRODUCER_BYTES_MAX;
+      return attempt.part.batch().records().length()
+          + StoredBatches.OVERHEAD_BYTES_MAX
+          + producerBytes;
     }
 
     @Override
-    public EntryDraft draft(Place place, StateMachine machine) {
+    public @Nullable EntryDraft draft(Place place, StateMachine machine) {
       ProducedBatch batch = attempt.part.batch();
+      term = place.term();
+      if (!judgement.mayAppend(place, machine)) {
+        return null;
+      }
       firstOffset = place.nextOffset();
       appendTimeMs = place.nowMs();
-      term = place.term();
       byte[] payload =
           StoredBatches.write(
               new StoredBatches.Stored(
@@ -268,7 +304,8 @@ final class PartWriter {
                   batch.records(),
                   batch.crc32c(),
                   batch.count(),
-                  batch.compressed()));
+                  batch.compressed(),
+                  judgement.append(place)));
       return new EntryDraft(
           EntryKind.DATA,
           firstOffset + batch.count(),
@@ -278,27 +315,86 @@ final class PartWriter {
 
     @Override
     public void onCommitted(long index, long committedTerm) {
-      PartWrite part = attempt.part;
-      boolean synced = TopicConfigs.isSynced(part.topic().config());
-      part.done()
+      attempt
+          .part
+          .done()
           .accept(
               new PartResult.Applied(
-                  PartitionResult.newBuilder()
-                      .setPartition(part.partition())
+                  result(WriteOutcome.WRITE_OUTCOME_APPLIED)
                       .setFirstOffset(firstOffset)
-                      .setRecordCount(part.batch().count())
-                      .setOutcome(WriteOutcome.WRITE_OUTCOME_APPLIED)
-                      .setDurability(
-                          synced
-                              ? Durability.DURABILITY_QUORUM_SYNCED
-                              : Durability.DURABILITY_QUORUM_BUFFERED)
-                      .setHint(router.hint(groupId))
                       .setAppendTimeMs(appendTimeMs)
                       .build()));
     }
 
+    /** What the judgement rests on is committed. */
+    @Override
+    public void onSettled() {
+      BrokerError refusal = judgement.refusal();
+      if (refusal != null) {
+        broker.groups().read(groupId, new Confirmation(refusal));
+        return;
+      }
+      attempt
+          .part
+          .done()
+          .accept(
+              new PartResult.Applied(
+                  result(WriteOutcome.WRITE_OUTCOME_DUPLICATE)
+                      .setFirstOffset(judgement.duplicateOffset())
+                      .build()));
+    }
+
+    /**
+     * A refusal is told only by who still leads. Another leader may have taken what is missing
+     * here, and its log is the one that counts.
+     */
+    private final class Confirmation implements ReadCallback {
+      private final BrokerError refusal;
+
+      private Confirmation(BrokerError refusal) {
+        this.refusal = refusal;
+      }
+
+      @Override
+      public void onReady(GroupView view) {
+        if (view.term() == term) {
+          attempt.fail(attempt.named(refusal));
+        } else {
+          attempt.refusedBy(ProposalFailure.NOT_LEADER, term);
+        }
+      }
+
+      @Override
+      public void onFailed(ProposalFailure failure) {
+        attempt.refusedBy(
+            failure == ProposalFailure.STOPPING ? failure : ProposalFailure.NOT_LEADER, term);
+      }
+    }
+
+    private PartitionResult.Builder result(WriteOutcome outcome) {
+      PartWrite part = attempt.part;
+      boolean synced = TopicConfigs.isSynced(part.topic().config());
+      PartitionResult.Builder result =
+          PartitionResult.newBuilder()
+              .setPartition(part.partition())
+              .setRecordCount(part.batch().count())
+              .setOutcome(outcome)
+              .setDurability(
+                  synced
+                      ? Durability.DURABILITY_QUORUM_SYNCED
+                      : Durability.DURABILITY_QUORUM_BUFFERED)
+              .setHint(router.hint(groupId));
+      Segment segment = judgement.segment();
+      return segment == null
+          ? result
+          : result
+              .setFirstSequence(segment.firstSequence())
+              .setLastSequence(segment.lastSequence());
+    }
+
     @Override
     public void onFailed(ProposalFailure failure) {
+      judgement.failed(failure);
       attempt.refusedBy(failure, term);
     }
   }

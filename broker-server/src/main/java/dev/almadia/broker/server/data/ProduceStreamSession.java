@@ -211,7 +211,11 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     // No other is asked for before this one is taken; a half-close that comes first waits for it.
     sync.execute(() -> taking = true);
     new BatchChecking(
-            broker, present, batch.hasPartition() ? batch.getPartition() : null, batch.getBatch())
+            broker,
+            present,
+            batch.hasPartition() ? batch.getPartition() : null,
+            broker.random(present.partitions().size()),
+            batch.getBatch())
         .run(
             Patience.of(broker, call.deadline(), limits.retryMs()),
             decision -> sync.execute(() -> take(present, batch.getBatchId(), bytes, decision)));
@@ -316,6 +320,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
             present,
             partition,
             write.batch(),
+            WriteTerms.NONE,
             call,
             true,
             result -> sync.execute(() -> written(present, partition, write, result))));

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,7 @@ final class PartitionManager implements MetadataListener {
   private final int self;
   private final String incarnation;
   private final RaftGroups groups;
-  private final StateMachine machine;
+  private final Supplier<StateMachine> machines;
   private final LeaderBoard leaders;
 
   /** Replica ids of this broker's replicas, by group. */
@@ -73,12 +74,12 @@ final class PartitionManager implements MetadataListener {
       BrokerIdentity identity,
       int self,
       RaftGroups groups,
-      StateMachine machine,
+      Supplier<StateMachine> machines,
       LeaderBoard leaders) {
     this.incarnation = identity.incarnation();
     this.self = self;
     this.groups = groups;
-    this.machine = machine;
+    this.machines = machines;
     this.leaders = leaders;
   }
 
@@ -108,7 +109,7 @@ final class PartitionManager implements MetadataListener {
               GroupConfig.UNKNOWN,
               true,
               false,
-              machine),
+              machines.get()),
           group);
     }
   }
@@ -251,7 +252,7 @@ final class PartitionManager implements MetadataListener {
             isFirst ? GroupConfig.of(first) : GroupConfig.UNKNOWN,
             TopicConfigs.isSynced(topic.config()),
             isFirst && partition.createdWith().get(0) == replicaId,
-            machine),
+            machines.get()),
         null);
   }
 

@@ -7,6 +7,7 @@ import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataListener;
 import dev.almadia.broker.core.metadata.MetadataResult;
 import dev.almadia.broker.core.metadata.MetadataStateMachine;
+import dev.almadia.broker.core.producer.PartitionMachine;
 import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.routing.Router;
 import dev.almadia.broker.server.BrokerContext;
@@ -115,7 +116,7 @@ public final class RunningBroker implements BrokerContext {
     proposals = new MetadataProposals(config.brokerId(), node, metadata);
     partitions =
         new PartitionManager(
-            identity, config.brokerId(), node, new PartitionMachine(this::onView), leaders);
+            identity, config.brokerId(), node, () -> new PartitionMachine(this::onView), leaders);
     metadata.addListener(partitions);
     metadata.addListener(new MetadataChanges());
     metadata.addListener(new CatchUpThrottle(node, config.limits().catchUpBytesPerSecond()));
@@ -484,6 +485,11 @@ public final class RunningBroker implements BrokerContext {
   @Override
   public int maxSendBytes() {
     return SEND_BYTES_MAX;
+  }
+
+  @Override
+  public int producersPerPartitionMax() {
+    return config.limits().maxProducersPerPartition();
   }
 
   @Override

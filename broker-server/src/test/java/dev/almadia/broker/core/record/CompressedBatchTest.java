@@ -318,7 +318,8 @@ class CompressedBatchTest {
     CompressedRecords came = records(codec, set.toByteArray(), 10);
     ByteSlice content = ByteSlice.of(came.toByteArray());
     int crc = crc(came.getData().toByteArray());
-    StoredBatches.Stored stored = new StoredBatches.Stored(100, 5, 2, content, crc, 10, true);
+    StoredBatches.Stored stored =
+        new StoredBatches.Stored(100, 5, 2, content, crc, 10, true, ByteSlice.EMPTY);
 
     byte[] payload = StoredBatches.write(stored);
 

@@ -7,8 +7,10 @@ import com.google.protobuf.ByteString;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
 import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.ProducerStamp;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordSet;
+import dev.almadia.v1.SequenceRange;
 import dev.almadia.v1.StoredBatch;
 import dev.almadia.v1.TopicConfig;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +133,8 @@ class RecordBytesTest {
               ByteSlice.of(set.toByteArray()),
               random.nextInt(3) == 0 ? 0 : random.nextInt(),
               set.getRecordsCount(),
-              false);
+              false,
+              random.nextBoolean() ? ByteSlice.EMPTY : producer(random));
 
       byte[] bytes = StoredBatches.write(stored);
 
@@ -147,7 +150,25 @@ class RecordBytesTest {
       assertThat(parse(read.records())).isEqualTo(set);
       assertThat(read.crc32c()).isEqualTo(stored.crc32c());
       assertThat(read.nextOffset()).isEqualTo(stored.nextOffset());
+      byte[] producer = parsed.getProducer().toByteArray();
+      assertThat(producer).hasSize(stored.producer().length());
+      for (ByteSlice found : List.of(read.producer(), StoredBatches.producerOf(bytes))) {
+        assertThat(ProducerStamp.parser().parseFrom(found.array(), found.offset(), found.length()))
+            .isEqualTo(parsed.getProducer());
+      }
     }
+  }
+
+  private static ByteSlice producer(Random random) {
+    SequenceRange range =
+        SequenceRange.newBuilder().setFirstSequence(1 + random.nextInt(1000)).build();
+    return ByteSlice.of(
+        ProducerStamp.newBuilder()
+            .setProducerId("p" + "x".repeat(random.nextInt(120)))
+            .setEpoch(random.nextLong() >>> random.nextInt(63))
+            .addRanges(range)
+            .build()
+            .toByteArray());
   }
 
   @Test
@@ -155,12 +176,21 @@ class RecordBytesTest {
     RecordSet set = RecordSets.random(new Random(3), 10);
     ByteSlice bytes = ByteSlice.of(set.toByteArray());
     StoredBatches.Stored whole =
-        new StoredBatches.Stored(100, 5, 2, bytes, bytes.crc32c(), set.getRecordsCount(), false);
+        new StoredBatches.Stored(
+            100,
+            5,
+            2,
+            bytes,
+            bytes.crc32c(),
+            set.getRecordsCount(),
+            false,
+            producer(new Random(1)));
 
     StoredBatches.Stored slice = StoredBatches.slice(whole, 104, 3, Long.MAX_VALUE);
 
     assertThat(slice.firstOffset()).isEqualTo(104);
     assertThat(slice.nextOffset()).isEqualTo(107);
+    assertThat(slice.producer().length()).isZero();
     assertThat(slice.crc32c()).isEqualTo(slice.records().crc32c());
     assertThat(parse(slice.records()).getRecordsList())
         .isEqualTo(set.getRecordsList().subList(4, 7));

@@ -3,6 +3,7 @@ package dev.almadia.broker.server.data;
 
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataResult;
+import dev.almadia.broker.core.producer.PartitionMachine;
 import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.topics.TopicConfigs;
 import dev.almadia.broker.server.BrokerContext;
@@ -10,7 +11,6 @@ import dev.almadia.broker.server.BrokerIdentity;
 import dev.almadia.broker.server.config.Endpoint;
 import dev.almadia.broker.server.grpc.GrpcServers;
 import dev.almadia.internal.v1.MetadataCommand;
-import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.config.GroupConfig;
 import dev.almadia.raft.link.Leadership;
 import dev.almadia.raft.shard.GroupLimits;
@@ -26,6 +26,7 @@ import dev.almadia.raft.shard.ShardEnvironment;
 import dev.almadia.raft.shard.ShardLimits;
 import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.raft.store.LogStore;
+import dev.almadia.raft.store.RestoredGroup;
 import dev.almadia.storage.RocksLogStore;
 import dev.almadia.storage.StoreOptions;
 import io.grpc.Deadline;
@@ -134,8 +135,23 @@ final class LiveBroker implements BrokerContext {
               GroupConfig.ofVoters(replicas),
               TopicConfigs.isSynced(placed.topic().config()),
               replicas.get(0) == brokerId,
-              new Machine(placed.partition().groupId())),
+              machine(placed.partition().groupId())),
           null);
+    }
+  }
+
+  /** What its disk has, after a start. */
+  void openRestored() {
+    for (RestoredGroup group : store.restore()) {
+      node.open(
+          new GroupSpec(
+              group.groupId(),
+              group.selfId(),
+              GroupConfig.UNKNOWN,
+              true,
+              false,
+              machine(group.groupId())),
+          group);
     }
   }
 
@@ -269,45 +285,11 @@ final class LiveBroker implements BrokerContext {
         .build();
   }
 
-  private final class Machine implements StateMachine {
-    private final long groupId;
-
-    private Machine(long groupId) {
-      this.groupId = groupId;
-    }
-
-    @Override
-    public boolean keepsLog() {
-      return false;
-    }
-
-    @Override
-    public void apply(Entry entry) {
-      // Nothing follows from it.
-    }
-
-    @Override
-    public byte[] checkpoint() {
-      return new byte[0];
-    }
-
-    @Override
-    public boolean canRestore(byte[] state) {
-      return true;
-    }
-
-    @Override
-    public void restore(byte[] state) {
-      // There is nothing in it.
-    }
-
-    @Override
-    public void viewChanged(GroupView view) {
-      for (Consumer<GroupView> listener :
-          new ArrayList<>(listeners.getOrDefault(groupId, List.of()))) {
-        listener.accept(view);
-      }
-    }
+  private StateMachine machine(long groupId) {
+    return new PartitionMachine(
+        view ->
+            new ArrayList<>(listeners.getOrDefault(groupId, List.of()))
+                .forEach(listener -> listener.accept(view)));
   }
 
   private static final class Clock implements ShardEnvironment {

@@ -27,9 +27,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class LiveCluster implements AutoCloseable {
   private final Map<Integer, LiveBroker> brokers = new ConcurrentHashMap<>();
   private final Map<Integer, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private final Path directory;
+  private final DataLimits limits;
   private volatile MetadataImage image = MetadataImage.EMPTY;
 
   LiveCluster(Path directory, int size, DataLimits limits) throws Exception {
+    this.directory = directory;
+    this.limits = limits;
     for (int id = 1; id <= size; id++) {
       apply(
           MetadataCommand.newBuilder()
@@ -145,6 +149,21 @@ final class LiveCluster implements AutoCloseable {
     LiveBroker killed = brokers.remove(id);
     killed.kill();
     brokers.values().forEach(broker -> broker.node().disconnected(id));
+  }
+
+  /** Starts a killed one again on its disk. */
+  void restart(int id) throws Exception {
+    LiveBroker broker = new LiveBroker(this, id, directory.resolve("b" + id), limits);
+    brokers.put(id, broker);
+    ManagedChannel before = channels.put(id, LiveBroker.channel(broker.port()));
+    before.shutdownNow();
+    broker.openRestored();
+    for (LiveBroker other : brokers.values()) {
+      if (other != broker) {
+        other.node().connected(id);
+        broker.node().connected(other.brokerId());
+      }
+    }
   }
 
   @Override
