@@ -10,7 +10,12 @@ public enum EntryKind {
   /** A membership configuration, effective when appended. */
   CONFIG(3),
   /** The log starts at another entry: what is before may be removed. */
-  LOG_START(4);
+  LOG_START(4),
+  /**
+   * Content of the state machine beside the records, such as who writes to a partition; consumes no
+   * record offset.
+   */
+  CONTROL(5);
 
   private final int number;
 
@@ -34,6 +39,7 @@ public enum EntryKind {
       case 2 -> DATA;
       case 3 -> CONFIG;
       case 4 -> LOG_START;
+      case 5 -> CONTROL;
       default -> throw new IllegalArgumentException("unknown entry kind " + number);
     };
   }

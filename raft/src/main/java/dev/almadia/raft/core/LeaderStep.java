@@ -372,6 +372,12 @@ final class LeaderStep {
       // A configuration takes effect when appended; nothing here would make it.
       Invariant.check(draft.kind() != EntryKind.CONFIG, "a configuration as plain proposal");
       Invariant.check(draft.kind() != EntryKind.LOG_START, "a log start as plain proposal");
+      // Readers skip it: an offset in it would be one that nobody ever gets.
+      Invariant.check(
+          draft.kind() != EntryKind.CONTROL || draft.nextOffset() == offset,
+          "a control entry takes the offsets from {} to {}",
+          offset,
+          draft.nextOffset());
       offset = draft.nextOffset();
     }
   }

@@ -98,7 +98,7 @@ final class RaftState {
       switch (entry.kind()) {
         case CONFIG -> configs.append(entry.index(), decode(entry), restored.commitIndex());
         case LOG_START -> starts.add(entry);
-        case NOOP, DATA -> {}
+        case NOOP, DATA, CONTROL -> {}
       }
     }
     members = configs.newest().config();

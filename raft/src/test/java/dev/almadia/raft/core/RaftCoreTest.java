@@ -68,6 +68,30 @@ class RaftCoreTest {
   }
 
   @Test
+  void aControlEntryTakesNoOffset() {
+    TestCluster cluster = cluster(ALONE, 1000);
+    lead(cluster);
+    cluster.propose(1, "a", "b");
+    RaftCore core = cluster.node(1).core;
+    EntryDraft without = new EntryDraft(EntryKind.CONTROL, 2, 0, new byte[] {1});
+    EntryDraft with = new EntryDraft(EntryKind.CONTROL, 3, 0, new byte[] {1});
+
+    assertThat(core.propose(core.term(), List.of(without)).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThatThrownBy(() -> core.propose(core.term(), List.of(with)))
+        .isInstanceOf(InvariantViolation.class)
+        .hasMessageContaining("a control entry takes the offsets from 2 to 3");
+  }
+
+  @Test
+  void everyKindIsReadAsItWasWritten() {
+    for (EntryKind kind : EntryKind.values()) {
+      assertThat(EntryKind.of(kind.number())).isEqualTo(kind);
+    }
+    assertThatThrownBy(() -> EntryKind.of(EntryKind.values().length + 1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void commitBeyondTheOwnDiskKeepsTheEntriesInMemory() {
     TestCluster cluster = cluster(THREE, 1 << 20);
     lead(cluster);
