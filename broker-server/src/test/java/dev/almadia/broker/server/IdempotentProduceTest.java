@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import dev.almadia.broker.core.BrokerError;
+import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.internal.v1.ForwardedSequences;
+import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceRequest;
@@ -16,8 +20,10 @@ import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordBatch;
 import dev.almadia.v1.RecordSet;
 import dev.almadia.v1.WriteOutcome;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -222,6 +228,52 @@ class IdempotentProduceTest {
       assertOutcome(one(cluster, 1, request("p", 6, 1).setExpectedNextOffset(5)), DUPLICATE, 5);
       assertThat(BrokerClusterTest.fetch(cluster.channel(1), "orders", 0)).hasSize(6);
     }
+  }
+
+  @Test
+  void whatBrokersTellEachOtherIsNotBelievedOfClients() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 1).startAll()) {
+      BrokerClusterTest.createTopic(cluster.channel(1), "orders", 1);
+      Metadata mark = new Metadata();
+      mark.put(Forwarder.FORWARDED, "1");
+      ProducerServiceGrpc.ProducerServiceBlockingStub pretender =
+          ProducerServiceGrpc.newBlockingStub(cluster.channel(1))
+              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(mark))
+              .withDeadlineAfter(20, TimeUnit.SECONDS);
+
+      PartitionResult result = pretender.produce(pretended(request("p", 1, 1))).getResults(0);
+
+      assertOutcome(result, APPLIED, 0);
+      assertThat(result.getFirstSequence()).isEqualTo(1);
+      assertThat(result.getLastSequence()).isEqualTo(1);
+      assertOutcome(one(cluster, 1, request("p", 2, 1)), APPLIED, 1);
+      StatusRuntimeException thrown =
+          catchThrowableOfType(
+              StatusRuntimeException.class, () -> pretender.produce(pretended(request("p", 0, 1))));
+      assertThat(Statuses.errorOf(thrown).reason())
+          .isEqualTo(ErrorReason.ERROR_REASON_INVALID_ARGUMENT);
+      assertThat(BrokerClusterTest.fetch(cluster.channel(1), "orders", 0)).hasSize(2);
+    }
+  }
+
+  /** With sequences that a broker would have given to a part: the field is reserved for brokers. */
+  private static ProduceRequest pretended(ProduceRequest.Builder request) {
+    ForwardedSequences sequences =
+        ForwardedSequences.newBuilder()
+            .setFirstSequence(100)
+            .setLastSequence(100)
+            .setPreviousSequence(0)
+            .build();
+    return request
+        .setUnknownFields(
+            UnknownFieldSet.newBuilder()
+                .addField(
+                    OpaqueProduceRequest.FORWARDED_FIELD_NUMBER,
+                    UnknownFieldSet.Field.newBuilder()
+                        .addLengthDelimited(sequences.toByteString())
+                        .build())
+                .build())
+        .build();
   }
 
   @Test
