@@ -12,8 +12,10 @@ import dev.almadia.raft.link.PeerBatch;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.simulation.check.GroupLedger.Known;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,11 @@ public final class Invariants {
     long checkedIndex;
     long highWatermark;
     GroupView view;
+
+    /**
+     * In force since the oldest commit that is not checked, because its entry was not to be had.
+     */
+    final Set<GroupConfig> configs = new LinkedHashSet<>();
 
     Seen(GroupView view) {
       this.view = view;
@@ -186,6 +193,9 @@ public final class Invariants {
     // What was cut was committed, so some replica has shown it; else it is waited for.
     last.checkedIndex =
         Math.max(last.checkedIndex, Math.min(view.firstIndex() - 1, ledger.committed()));
+    // The configuration may have changed in the very turn that committed under the one before.
+    last.configs.add(last.view.config());
+    last.configs.add(view.config());
     while (last.checkedIndex < view.commitIndex()) {
       long index = last.checkedIndex + 1;
       Entry entry = broker.entry(view, index);
@@ -195,10 +205,11 @@ public final class Invariants {
       if (index <= ledger.committed()) {
         checkSame(broker, view, ledger, entry);
       } else {
-        commit(broker, view, entry, last.view.config());
+        commit(broker, view, entry, last.configs);
       }
       last.checkedIndex = index;
     }
+    last.configs.clear();
     if (view.commitIndex() <= ledger.committed()
         && view.highWatermark() != ledger.committedNextOffset(view.commitIndex())) {
       broken(
@@ -225,8 +236,7 @@ public final class Invariants {
     }
   }
 
-  /** The configuration may have changed in the very turn that committed under the one before. */
-  private void commit(BrokerWatch broker, GroupView view, Entry entry, GroupConfig earlier) {
+  private void commit(BrokerWatch broker, GroupView view, Entry entry, Set<GroupConfig> configs) {
     GroupLedger ledger = ledger(view.groupId());
     long before = ledger.committedNextOffset(entry.index() - 1);
     long records = entry.nextOffset() - before;
@@ -245,8 +255,7 @@ public final class Invariants {
     boolean held =
         known != null
             && group != null
-            && (isHeld(ledger, view.config(), known)
-                || isHeld(ledger, earlier, known)
+            && (configs.stream().anyMatch(config -> isHeld(ledger, config, known))
                 || isHeld(ledger, ledger.newestConfig, known));
     if (group != null && !held) {
       broken(

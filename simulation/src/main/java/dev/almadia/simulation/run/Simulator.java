@@ -76,7 +76,8 @@ public final class Simulator implements SeedRunner {
               random.split("load"), 0, scenario.faultMillis() + SETTLE_MILLIS + QUIET_MILLIS);
       WorkloadOptions kept = mayLose ? drawn.withReplicas(REPLICAS) : drawn;
       WorkloadOptions ordered = members ? kept.withOrders(random.split("orders")) : kept;
-      WorkloadOptions safe = scenario.cuts() ? ordered.withCuts(random.split("cuts")) : ordered;
+      WorkloadOptions cut = scenario.cuts() ? ordered.withCuts(random.split("cuts")) : ordered;
+      WorkloadOptions safe = cut.withNumbered(random.split("numbered"), scenario.numberedMax());
       int replicasMin = safe.replicasMin(made.brokers());
       FaultShape shape =
           members

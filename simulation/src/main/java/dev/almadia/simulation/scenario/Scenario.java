@@ -22,6 +22,7 @@ import java.util.Set;
  * @param faultMillis how long there are faults, in virtual time
  * @param ending what is healed after them
  * @param cuts logs are cut
+ * @param numberedMax producers that number their records, at most
  */
 public record Scenario(
     String name,
@@ -31,7 +32,8 @@ public record Scenario(
     ClusterHints hints,
     long faultMillis,
     Ending ending,
-    boolean cuts) {
+    boolean cuts,
+    int numberedMax) {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final double SOME_BUFFERED = 0.2;
   private static final long FAULT_MILLIS = 60_000;
@@ -44,23 +46,37 @@ public record Scenario(
   /** A minute of these faults on a cluster as drawn, then one of the two endings. */
   static Scenario of(String name, String text, List<FaultKind> kinds) {
     return new Scenario(
-        name, text, kinds, Intensity.USUAL, ClusterHints.NONE, FAULT_MILLIS, Ending.EITHER, false);
+        name,
+        text,
+        kinds,
+        Intensity.USUAL,
+        ClusterHints.NONE,
+        FAULT_MILLIS,
+        Ending.EITHER,
+        false,
+        0);
   }
 
   Scenario with(Intensity other) {
-    return new Scenario(name, text, kinds, other, hints, faultMillis, ending, cuts);
+    return new Scenario(name, text, kinds, other, hints, faultMillis, ending, cuts, numberedMax);
   }
 
   Scenario with(ClusterHints other) {
-    return new Scenario(name, text, kinds, intensity, other, faultMillis, ending, cuts);
+    return new Scenario(
+        name, text, kinds, intensity, other, faultMillis, ending, cuts, numberedMax);
   }
 
   Scenario with(Ending other) {
-    return new Scenario(name, text, kinds, intensity, hints, faultMillis, other, cuts);
+    return new Scenario(name, text, kinds, intensity, hints, faultMillis, other, cuts, numberedMax);
   }
 
   Scenario withCuts() {
-    return new Scenario(name, text, kinds, intensity, hints, faultMillis, ending, true);
+    return new Scenario(
+        name, text, kinds, intensity, hints, faultMillis, ending, true, numberedMax);
+  }
+
+  Scenario withNumbered(int max) {
+    return new Scenario(name, text, kinds, intensity, hints, faultMillis, ending, cuts, max);
   }
 
   /** Its cluster for a seed. */

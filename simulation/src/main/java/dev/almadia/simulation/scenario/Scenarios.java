@@ -139,6 +139,12 @@ public final class Scenarios {
               .with(Ending.HEAL_ALL),
           Scenario.of("cut-logs", "the mix, and logs are cut: who is behind starts anew", MIX)
               .withCuts(),
+          Scenario.of(
+                  "producers",
+                  "the mix with cut logs, and producers that number their records and resend",
+                  MIX)
+              .withCuts()
+              .withNumbered(4),
           Scenario.of("tiny", "the mix with tiny limits everywhere", MIX)
               .with(new ClusterHints(List.of(), true, 0, false, false)));
 

@@ -14,10 +14,12 @@ import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordBatch;
 import dev.almadia.v1.RecordSet;
 import dev.almadia.v1.WriteOutcome;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +45,23 @@ final class Outgoing {
    * @param partition the one that the client names, if it does
    * @param session of the history
    * @param inOrder see {@link Produce.Sending}
+   * @param numbers if the producer names itself and numbers its records
    */
-  record Plan(String kind, Choice choice, int partition, long session, boolean inOrder) {}
+  record Plan(
+      String kind,
+      Choice choice,
+      int partition,
+      long session,
+      boolean inOrder,
+      @Nullable Numbers numbers) {}
+
+  /**
+   * How a batch is numbered. All of it is sent each time, also what is applied already.
+   *
+   * @param producerId the producer's name for itself
+   * @param firstSequence of the first record
+   */
+  record Numbers(String producerId, long firstSequence) {}
 
   /** What goes to one partition. */
   private static final class Part {
@@ -54,6 +71,9 @@ final class Outgoing {
     private int copiesMax;
     private String reason = "";
     private boolean done;
+    private boolean refused;
+    private long lastSequence;
+    private long offset = Produce.NO_OFFSET;
   }
 
   /** A record and where it belongs. */
@@ -66,6 +86,8 @@ final class Outgoing {
 
   /** By partition; the one key is {@link PartitionId#UNKNOWN} if the broker chooses. */
   private final SortedMap<Integer, Part> parts = new TreeMap<>();
+
+  private boolean closed;
 
   private Outgoing(ClientWorld world, KnownTopic topic, Plan plan) {
     this.world = world;
@@ -96,7 +118,7 @@ final class Outgoing {
             record.setKey(key);
             yield Murmur2.partition(key.toByteArray(), 0, key.size(), topic.partitions());
           }
-          case BROKER -> PartitionId.UNKNOWN;
+          case BROKER -> keylessPartition();
         };
     Part part = parts.get(number);
     if (part == null) {
@@ -104,12 +126,25 @@ final class Outgoing {
       parts.put(number, part);
     }
     part.values.add(value);
+    if (plan.numbers() != null) {
+      part.lastSequence = plan.numbers().firstSequence() + items.size();
+    }
     items.add(new Item(record.build(), part));
+  }
+
+  /** Where the broker puts records without a key: anywhere, or where the producer's name says. */
+  private int keylessPartition() {
+    Numbers numbers = plan.numbers();
+    if (numbers == null) {
+      return PartitionId.UNKNOWN;
+    }
+    byte[] name = numbers.producerId().getBytes(StandardCharsets.UTF_8);
+    return Murmur2.partition(name, 0, name.length, topic.partitions());
   }
 
   private void record(int client, int number, Part part) {
     Produce.Sending sending =
-        new Produce.Sending(Produce.Durability.SYNCED, 1, plan.inOrder(), false);
+        new Produce.Sending(Produce.Durability.SYNCED, 1, plan.inOrder(), plan.numbers() != null);
     part.begun =
         world
             .recorder()
@@ -128,12 +163,23 @@ final class Outgoing {
     return plan.choice() == Choice.NAMED ? plan.partition() : null;
   }
 
+  /** Sequence of the first record, 0 if they have none. */
+  long firstSequence() {
+    Numbers numbers = plan.numbers();
+    return numbers == null ? 0 : numbers.firstSequence();
+  }
+
+  /** Sequence of the last record. */
+  long lastSequence() {
+    return firstSequence() + items.size() - 1;
+  }
+
   /** What is still to be sent. */
   RecordBatch batch() {
     RecordSet.Builder records = RecordSet.newBuilder();
     parts.values().forEach(part -> part.indexes.clear());
     for (Item item : items) {
-      if (!item.part().done) {
+      if (!item.part().done || plan.numbers() != null) {
         item.part().indexes.add(records.getRecordsCount());
         records.addRecords(item.record());
       }
@@ -159,29 +205,18 @@ final class Outgoing {
     int before = -1;
     int open = 0;
     for (Part part : parts.values()) {
-      open += part.done ? 0 : 1;
+      open += isSent(part) ? 1 : 0;
     }
     for (PartitionResult result : results) {
-      Part part =
-          parts.get(plan.choice() == Choice.BROKER ? PartitionId.UNKNOWN : result.getPartition());
-      if (part == null || part.done || result.getPartition() <= before || !fits(part, result)) {
-        world
-            .conduct()
-            .wrong(
-                "a result is of a part that was sent",
-                where
-                    + ": partition "
-                    + result.getPartition()
-                    + ", "
-                    + result.getRecordCount()
-                    + " records, to "
-                    + topic);
+      Part part = parts.get(placeOf(result));
+      if (part == null || !isSent(part) || result.getPartition() <= before || !fits(part, result)) {
+        wrongPart(result, where);
         return problem;
       }
       before = result.getPartition();
       open--;
-      if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED) {
-        applied(part, result);
+      if (isThere(result)) {
+        applied(part, result, where);
       } else {
         Problem failure = Problem.ofPart(result.getFailure());
         world.conduct().check(where, failure, false);
@@ -196,11 +231,40 @@ final class Outgoing {
     return problem;
   }
 
+  private boolean isSent(Part part) {
+    return !part.done || plan.numbers() != null;
+  }
+
+  private int placeOf(PartitionResult result) {
+    boolean anywhere = plan.choice() == Choice.BROKER && plan.numbers() == null;
+    return anywhere ? PartitionId.UNKNOWN : result.getPartition();
+  }
+
+  private boolean isThere(PartitionResult result) {
+    return result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED
+        || (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_DUPLICATE && plan.numbers() != null);
+  }
+
+  private void wrongPart(PartitionResult result, String where) {
+    world
+        .conduct()
+        .wrong(
+            "a result is of a part that was sent",
+            where
+                + ": partition "
+                + result.getPartition()
+                + ", "
+                + result.getRecordCount()
+                + " records, to "
+                + topic);
+  }
+
   private boolean fits(Part part, PartitionResult result) {
     boolean named = plan.choice() == Choice.NAMED;
     return result.getPartition() >= 0
         && result.getPartition() < topic.partitions()
         && result.getRecordCount() == part.values.size()
+        && (!isThere(result) || result.getLastSequence() == part.lastSequence)
         && result.getRecordIndexesList().equals(named ? List.of() : part.indexes);
   }
 
@@ -229,6 +293,9 @@ final class Outgoing {
   }
 
   private void attemptFailed(Part part, Problem problem, Outcome outcome) {
+    if (part.done) {
+      return;
+    }
     part.reason = problem.reason().isEmpty() ? problem.code().name() : problem.reason();
     if (outcome != Outcome.NOT_APPLIED) {
       part.copiesMax++;
@@ -240,45 +307,88 @@ final class Outgoing {
 
   /** Nothing more is sent: what is not applied stays as it is known. */
   void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     for (Part part : parts.values()) {
-      Recorder.Begun<Produce> begun = part.begun;
-      if (!part.done && begun != null) {
-        part.done = true;
+      if (!part.done) {
         boolean refused = part.copiesMax == 0;
-        world.counts().add(plan.kind(), refused ? Outcome.NOT_APPLIED : Outcome.UNKNOWN);
-        begun.complete(
-            produce ->
+        complete(
+            part,
+            sent ->
                 refused
-                    ? produce.notApplied(part.reason)
-                    : produce.attempts(part.copiesMax).unknown(part.reason));
+                    ? sent.notApplied(part.reason)
+                    : sent.attempts(part.copiesMax).unknown(part.reason),
+            refused ? Outcome.NOT_APPLIED : Outcome.UNKNOWN);
       }
     }
     topic.writeEnds();
   }
 
-  private void applied(Part part, PartitionResult result) {
+  private void complete(Part part, UnaryOperator<Produce> how, Outcome outcome) {
     part.done = true;
-    world.counts().add(plan.kind(), Outcome.APPLIED);
+    part.refused = outcome == Outcome.NOT_APPLIED;
+    world.counts().add(plan.kind(), outcome);
+    Recorder.Begun<Produce> begun = part.begun;
+    if (begun != null) {
+      begun.complete(how);
+    }
+  }
+
+  private void applied(Part part, PartitionResult result, String where) {
+    boolean again = result.getOutcome() == WriteOutcome.WRITE_OUTCOME_DUPLICATE;
+    if (part.done) {
+      appliedBefore(part, result, where);
+      return;
+    }
     Produce.Durability durability =
         result.getDurability() == Durability.DURABILITY_QUORUM_BUFFERED
             ? Produce.Durability.BUFFERED
             : Produce.Durability.SYNCED;
+    boolean numbered = plan.numbers() != null;
     Produce.Sending sending =
-        new Produce.Sending(durability, part.copiesMax + 1, plan.inOrder(), false);
-    Recorder.Begun<Produce> begun = part.begun;
+        new Produce.Sending(durability, part.copiesMax + 1, plan.inOrder(), numbered);
     // Copies of attempts before may be anywhere if the broker chooses: then the place says nothing.
-    boolean placed = plan.choice() != Choice.BROKER || part.copiesMax == 0;
-    if (begun != null) {
-      begun.complete(
-          produce -> {
-            Produce sent =
-                Produce.begun(produce.call(), produce.partition(), produce.values(), sending);
-            return placed
-                ? sent.applied(result.getPartition(), result.getFirstOffset())
-                : sent.applied(Produce.NO_OFFSET);
-          });
+    boolean placed = plan.choice() != Choice.BROKER || part.copiesMax == 0 || numbered;
+    boolean told = placed && result.getFirstOffset() >= 0;
+    part.offset = result.getFirstOffset();
+    complete(
+        part,
+        produce -> {
+          Produce sent =
+              Produce.begun(produce.call(), produce.partition(), produce.values(), sending);
+          return told
+              ? sent.applied(result.getPartition(), result.getFirstOffset())
+              : sent.applied(Produce.NO_OFFSET);
+        },
+        Outcome.APPLIED);
+    if (again) {
+      world.counts().add(plan.kind(), "duplicate");
     }
-    world.acknowledged(
-        topic.partition(result.getPartition()), result.getFirstOffset(), result.getRecordCount());
+    if (result.getFirstOffset() >= 0) {
+      world.acknowledged(
+          topic.partition(result.getPartition()), result.getFirstOffset(), result.getRecordCount());
+    }
+  }
+
+  private void appliedBefore(Part part, PartitionResult result, String where) {
+    world.counts().add(plan.kind(), "duplicate");
+    boolean elsewhere =
+        part.offset >= 0 && result.getFirstOffset() >= 0 && part.offset != result.getFirstOffset();
+    if (elsewhere) {
+      String offsets = part.offset + ", then " + result.getFirstOffset();
+      world
+          .conduct()
+          .broken("G6", "a record that is there stays the only one", where + ": " + offsets);
+    }
+    if (part.refused) {
+      world.conduct().broken("G7", "what is not applied never will be", where + ": " + this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return items.size() + " records from " + firstSequence() + " for " + topic;
   }
 }

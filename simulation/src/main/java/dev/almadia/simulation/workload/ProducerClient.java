@@ -95,7 +95,7 @@ final class ProducerClient implements WorkloadClient {
     }
     Outgoing.Plan plan =
         new Outgoing.Plan(
-            "produce", style.choice(), stickyPartition % topic.partitions(), session, false);
+            "produce", style.choice(), stickyPartition % topic.partitions(), session, false, null);
     underWay++;
     new Sending(Outgoing.begin(caller, maker, topic, plan)).send();
   }

@@ -119,7 +119,8 @@ final class StreamProducerClient implements WorkloadClient {
         caller,
         maker,
         open.topic(),
-        new Outgoing.Plan("stream", style.choice(), partition, open.session(), !style.resends()));
+        new Outgoing.Plan(
+            "stream", style.choice(), partition, open.session(), !style.resends(), null));
   }
 
   /** The stream is over; these batches were not acknowledged, and have noted what is known. */

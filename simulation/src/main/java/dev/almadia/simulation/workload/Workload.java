@@ -39,6 +39,12 @@ public final class Workload {
     }
     clients.add(new AdminClient(newCaller(), options, names));
     addWriters();
+    for (int i = 0; i < options.numbered(); i++) {
+      clients.add(
+          new NumberedProducerClient(
+              newCaller(),
+              NumberedProducerClient.Style.draw(random, options.numberedPauseMillis())));
+    }
     addReaders();
     if (options.orderPauseMillis() > 0) {
       orders = new OrderClient(newCaller(), options.orderPauseMillis());

@@ -17,6 +17,7 @@ import java.util.List;
  * @param millis time in which they are done
  * @param orderPauseMillis from one order about brokers and replicas to the next; 0 for none
  * @param cutPauseMillis from one cut of a log to the next; 0 for none
+ * @param numbered producers that name themselves and number their records
  */
 public record WorkloadOptions(
     int topics,
@@ -28,7 +29,8 @@ public record WorkloadOptions(
     int operations,
     long millis,
     long orderPauseMillis,
-    long cutPauseMillis) {
+    long cutPauseMillis,
+    int numbered) {
   private static final double PRODUCE_SHARE = 0.45;
   private static final double STREAM_SHARE = 0.2;
   private static final double FETCH_SHARE = 0.25;
@@ -73,6 +75,7 @@ public record WorkloadOptions(
         (int) Math.max(1, perMinute * millis / 60_000),
         millis,
         0,
+        0,
         0);
   }
 
@@ -88,7 +91,8 @@ public record WorkloadOptions(
         operations,
         millis,
         orderPauseMillis,
-        cutPauseMillis);
+        cutPauseMillis,
+        numbered);
   }
 
   /** The same with an administrator who gives orders about brokers and replicas. */
@@ -103,7 +107,8 @@ public record WorkloadOptions(
         operations,
         millis,
         random.pick(List.of(500L, 1_500L, 4_000L)),
-        cutPauseMillis);
+        cutPauseMillis,
+        numbered);
   }
 
   /** The same, and logs are cut. */
@@ -118,7 +123,24 @@ public record WorkloadOptions(
         operations,
         millis,
         orderPauseMillis,
-        random.pick(List.of(100L, 500L, 3_000L)));
+        random.pick(List.of(100L, 500L, 3_000L)),
+        numbered);
+  }
+
+  /** The same with up to so many producers that number their records. */
+  public WorkloadOptions withNumbered(SimRandom random, int max) {
+    return new WorkloadOptions(
+        topics,
+        partitionsMax,
+        replicasWanted,
+        bufferedShare,
+        recreates,
+        clients,
+        operations,
+        millis,
+        orderPauseMillis,
+        cutPauseMillis,
+        max == 0 ? 0 : random.between(1, max));
   }
 
   /** The same with this share of topics that do without syncs. */
@@ -133,7 +155,8 @@ public record WorkloadOptions(
         operations,
         millis,
         orderPauseMillis,
-        cutPauseMillis);
+        cutPauseMillis,
+        numbered);
   }
 
   /** The fewest replicas that a topic has, with so many brokers. */
@@ -150,7 +173,8 @@ public record WorkloadOptions(
         + clients.streams()
         + clients.fetchers()
         + clients.subscribers()
-        + clients.resolvers();
+        + clients.resolvers()
+        + numbered;
   }
 
   long producePauseMillis() {
@@ -160,6 +184,11 @@ public record WorkloadOptions(
 
   long streamPauseMillis() {
     return pauseMillis(STREAM_SHARE, clients.streams());
+  }
+
+  /** They write as much as if they were the other producers. */
+  long numberedPauseMillis() {
+    return pauseMillis(PRODUCE_SHARE, Math.max(1, numbered));
   }
 
   long fetchPauseMillis() {
@@ -199,7 +228,9 @@ public record WorkloadOptions(
         + clients.subscribers()
         + "u+"
         + clients.resolvers()
-        + "r operations~"
+        + "r"
+        + (numbered == 0 ? "" : "+" + numbered + "n")
+        + " operations~"
         + operations
         + (orderPauseMillis == 0 ? "" : " order/" + orderPauseMillis + "ms")
         + (cutPauseMillis == 0 ? "" : " cut/" + cutPauseMillis + "ms");
