@@ -39,6 +39,7 @@ public final class BrokerServices implements AutoCloseable {
       open.add(service.bindService());
     }
     List<ServerServiceDefinition> internal = new ArrayList<>(open);
+    internal.add(data.forBrokers());
     internal.add(ControlServices.forBrokers(parts).bindService());
     for (BindableService service : running.links().services()) {
       internal.add(service.bindService());

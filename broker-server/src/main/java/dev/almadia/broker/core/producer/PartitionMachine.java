@@ -40,6 +40,11 @@ public final class PartitionMachine implements StateMachine {
   // hot path
   @Override
   public void apply(Entry entry) {
+    if (entry.kind() == EntryKind.CONTROL) {
+      Opening opening = Opening.decode(entry.payload());
+      producers.applyOpening(
+          entry.term(), opening.producerId(), opening.epoch(), opening.session());
+    }
     if (entry.kind() != EntryKind.DATA) {
       return;
     }

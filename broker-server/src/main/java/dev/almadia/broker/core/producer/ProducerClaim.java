@@ -34,8 +34,9 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
       }
       return epoch == 0 ? null : invalid("producer_epoch", epoch, "needs a producer_id");
     }
-    if (!isValid(producerId)) {
-      return Errors.invalid("producer_id", producerId, ID_RULE);
+    BrokerError badId = refusalOf(producerId);
+    if (badId != null) {
+      return badId;
     }
     if (epoch < 0) {
       return invalid("producer_epoch", epoch, "must not be negative");
@@ -50,8 +51,13 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
     return Errors.invalid(field, String.valueOf(value), rule);
   }
 
+  /** Why this is no name of a producer, null if it is one. */
+  public static @Nullable BrokerError refusalOf(String id) {
+    return isValid(id) ? null : Errors.invalid("producer_id", id, ID_RULE);
+  }
+
   private static boolean isValid(String id) {
-    if (id.length() > CHARS_MAX || id.charAt(0) == '.') {
+    if (id.isEmpty() || id.length() > CHARS_MAX || id.charAt(0) == '.') {
       return false;
     }
     return id.chars()

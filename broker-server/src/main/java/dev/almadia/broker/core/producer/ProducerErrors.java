@@ -55,17 +55,50 @@ public final class ProducerErrors {
               producer + "has only " + state.lastSequence() + ": records before these are missing",
               write,
               state);
-      case LIMIT ->
-          BrokerError.of(
-              ErrorReason.ERROR_REASON_PRODUCER_LIMIT,
-              producer + "is new, and the partition has " + producersMax + " already",
-              "producer_id",
-              id,
-              "limit",
-              producersMax,
-              "setting",
-              "max-producers-per-partition");
+      case LIMIT -> limit(id, topic, partition, producersMax);
     };
+  }
+
+  /** A partition has as many producers as it may. */
+  public static BrokerError limit(
+      String producerId, String topic, int partition, int producersMax) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_PRODUCER_LIMIT,
+        "Producer '"
+            + producerId
+            + "' of partition "
+            + partition
+            + " of '"
+            + topic
+            + "' is new, and the partition has "
+            + producersMax
+            + " already",
+        "producer_id",
+        producerId,
+        "limit",
+        producersMax,
+        "setting",
+        "max-producers-per-partition");
+  }
+
+  /** Others opened the producer again and again while this call tried to. */
+  public static BrokerError openedByOthers(Opening tried, long currentEpoch, String topic) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_PRODUCER_FENCED,
+        "Producer '"
+            + tried.producerId()
+            + "' of '"
+            + topic
+            + "' is opened by others at the same time; it has epoch "
+            + currentEpoch,
+        "producer_id",
+        tried.producerId(),
+        "your_epoch",
+        tried.epoch(),
+        "current_epoch",
+        currentEpoch,
+        "topic",
+        topic);
   }
 
   private static BrokerError epoch(

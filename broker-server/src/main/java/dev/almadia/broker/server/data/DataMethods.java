@@ -8,6 +8,8 @@ import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
 import dev.almadia.internal.v1.OpaqueSubscribeResponse;
 import dev.almadia.v1.ConsumerServiceGrpc;
 import dev.almadia.v1.FetchRequest;
+import dev.almadia.v1.OpenProducerRequest;
+import dev.almadia.v1.OpenProducerResponse;
 import dev.almadia.v1.ProduceResponse;
 import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProducerServiceGrpc;
@@ -29,6 +31,8 @@ final class DataMethods {
           ProducerServiceGrpc.getProduceStreamMethod(),
           OpaqueProduceStreamRequest.getDefaultInstance(),
           ProduceStreamResponse.getDefaultInstance());
+  static final MethodDescriptor<OpenProducerRequest, OpenProducerResponse> OPEN_PRODUCER =
+      ProducerServiceGrpc.getOpenProducerMethod();
   static final MethodDescriptor<FetchRequest, OpaqueFetchResponse> FETCH =
       OpaqueMarshaller.twin(
           ConsumerServiceGrpc.getFetchMethod(),
@@ -50,6 +54,7 @@ final class DataMethods {
         .setSchemaDescriptor(ProducerServiceGrpc.getServiceDescriptor().getSchemaDescriptor())
         .addMethod(PRODUCE)
         .addMethod(PRODUCE_STREAM)
+        .addMethod(OPEN_PRODUCER)
         .build();
   }
 

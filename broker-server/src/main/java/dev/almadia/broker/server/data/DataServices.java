@@ -6,6 +6,7 @@ import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
 import dev.almadia.internal.v1.OpaqueSubscribeResponse;
+import dev.almadia.internal.v1.OpeningServiceGrpc;
 import dev.almadia.v1.ProduceStreamResponse;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -29,6 +30,7 @@ public final class DataServices implements AutoCloseable {
   private final BrokerContext broker;
   private final DataLimits limits;
   private final Producing producing;
+  private final OpeningProducers openings;
   private final Fetching fetching;
   private final Resolving resolving;
   private final Subscribing subscribing;
@@ -52,6 +54,7 @@ public final class DataServices implements AutoCloseable {
             new PartWriter(broker, router, forwarder, limits.retryMs()),
             budget,
             limits.retryMs());
+    openings = new OpeningProducers(broker, topics, router, forwarder, limits.retryMs());
     fetching = new Fetching(broker, topics, router, forwarder, reader, limits.retryMs());
     resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
     subscribing = new Subscribing(broker, topics, resolving, fetching);
@@ -69,6 +72,20 @@ public final class DataServices implements AutoCloseable {
     return List.of(
         ServerInterceptors.intercept(producer(), interceptor),
         ServerInterceptors.intercept(consumer(), interceptor));
+  }
+
+  /** What only brokers may call, for the internal port. */
+  public ServerServiceDefinition forBrokers() {
+    return ServerInterceptors.intercept(
+        ServerServiceDefinition.builder(OpeningServiceGrpc.getServiceDescriptor())
+            .addMethod(
+                OpeningServiceGrpc.getOpenInPartitionsMethod(),
+                ServerCalls.asyncUnaryCall(
+                    (request, observer) ->
+                        openings.openHere(
+                            request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+            .build(),
+        new CallInfo.Interceptor());
   }
 
   @Override
@@ -92,6 +109,12 @@ public final class DataServices implements AutoCloseable {
                         request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
         .addMethod(
             DataMethods.PRODUCE_STREAM, ServerCalls.asyncBidiStreamingCall(this::produceStream))
+        .addMethod(
+            DataMethods.OPEN_PRODUCER,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    openings.open(
+                        request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
         .build();
   }
 

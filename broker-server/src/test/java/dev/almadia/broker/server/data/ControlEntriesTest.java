@@ -3,6 +3,7 @@ package dev.almadia.broker.server.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.almadia.broker.core.producer.Opening;
 import dev.almadia.raft.core.EntryDraft;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.shard.Proposal;
@@ -108,7 +109,10 @@ class ControlEntriesTest {
     @Override
     public EntryDraft draft(Place place, StateMachine machine) {
       return new EntryDraft(
-          EntryKind.CONTROL, place.nextOffset(), place.lastMaxTimestampMs(), new byte[0]);
+          EntryKind.CONTROL,
+          place.nextOffset(),
+          place.lastMaxTimestampMs(),
+          new Opening("p", 1, 1).encode());
     }
 
     @Override
