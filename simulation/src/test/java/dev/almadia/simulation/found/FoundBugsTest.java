@@ -7,6 +7,9 @@ import com.google.protobuf.ByteString;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.server.runtime.RunningBroker;
+import dev.almadia.internal.v1.MetadataCommand;
+import dev.almadia.internal.v1.OperationRecord;
+import dev.almadia.internal.v1.SetBrokerState;
 import dev.almadia.raft.core.Role;
 import dev.almadia.raft.core.config.ReplicaId;
 import dev.almadia.raft.shard.GroupView;
@@ -17,6 +20,8 @@ import dev.almadia.simulation.cluster.SimBroker;
 import dev.almadia.simulation.cluster.SimCluster;
 import dev.almadia.simulation.kernel.SimProcess;
 import dev.almadia.simulation.kernel.SimRandom;
+import dev.almadia.simulation.net.SimNetwork;
+import dev.almadia.v1.BrokerState;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.DeleteTopicRequest;
 import dev.almadia.v1.ProduceStreamBatch;
@@ -193,6 +198,93 @@ class FoundBugsTest {
         .mapToInt(GroupView::selfId)
         .findFirst()
         .orElse(0);
+  }
+
+  /**
+   * Seed 617712 of members: a broker that heard nothing while another one joined, which then led,
+   * did not know that one and refused it; but the metadata that name it come from it alone.
+   */
+  @Test
+  void whoHeardNothingFollowsALeaderThatJoinedMeanwhile() {
+    ClusterOptions options = new ClusterOptions(4, 1, BrokerLimits.usual(), 200, 20, false, 0, 0);
+    cluster = new SimCluster(new SimRandom(1), options.withSpares(1), null);
+    cluster.brokers().forEach(SimBroker::start);
+    boolean isFormed =
+        cluster.runUntil(30_000, () -> !cluster.image().metadataGroup().learners().isEmpty());
+    assertThat(isFormed).isTrue();
+    cluster.runFor(2_000);
+    int deaf = ReplicaId.broker(cluster.image().metadataGroup().learners().get(0));
+    List<Integer> others = new ArrayList<>(List.of(1, 2, 3, 4, 5));
+    others.remove(Integer.valueOf(deaf));
+    others.forEach(other -> cut(deaf, other, true));
+    cluster.deploy(5);
+    cluster.broker(5).start();
+    assertThat(cluster.runUntil(10_000, () -> cluster.image().brokers().containsKey(5))).isTrue();
+    // Until it is known that the deaf one cannot take its place.
+    cluster.runFor(20_000);
+    decommission(1);
+    leadMetadata(5);
+
+    others.forEach(other -> cut(deaf, other, false));
+
+    Convergence convergence = Convergence.atRest(cluster, List.of(2, 3, 4, 5));
+    boolean isBack = cluster.runUntil(30_000, () -> convergence.missing() == null);
+    assertThat(isBack).as(() -> String.valueOf(convergence.missing())).isTrue();
+  }
+
+  private void decommission(int broker) {
+    MetadataCommand.Builder command =
+        MetadataCommand.newBuilder()
+            .setSetBrokerState(
+                SetBrokerState.newBuilder()
+                    .setBrokerId(broker)
+                    .setState(BrokerState.BROKER_STATE_DECOMMISSIONING)
+                    .setOperation(
+                        OperationRecord.newBuilder().setKind("decommission").setBrokerId(broker)));
+    for (SimBroker one : cluster.brokers()) {
+      if (one.running() != null && leadsMetadata(one.id())) {
+        RunningBroker leader = Objects.requireNonNull(one.running());
+        var unused = leader.proposeMetadata(command.setTimeMs(leader.wallMillis()).build());
+      }
+    }
+  }
+
+  private void cut(int one, int other, boolean isCut) {
+    SimNetwork network = cluster.world().network();
+    for (List<Integer> way : List.of(List.of(one, other), List.of(other, one))) {
+      if (isCut) {
+        network.cut(way.get(0), way.get(1));
+      } else {
+        network.open(way.get(0), way.get(1));
+      }
+    }
+  }
+
+  private boolean leadsMetadata(int broker) {
+    GroupView view =
+        Objects.requireNonNull(cluster.broker(broker).running())
+            .node()
+            .view(MetadataImage.METADATA_GROUP);
+    return view != null && view.role() == Role.LEADER && view.confirmed();
+  }
+
+  private void leadMetadata(int broker) {
+    boolean leads =
+        cluster.runUntil(
+            60_000,
+            () -> {
+              cluster
+                  .brokers()
+                  .forEach(
+                      one -> {
+                        RunningBroker running = one.running();
+                        if (running != null && !leadsMetadata(broker)) {
+                          running.node().transferLeadership(MetadataImage.METADATA_GROUP, broker);
+                        }
+                      });
+              return leadsMetadata(broker);
+            });
+    assertThat(leads).isTrue();
   }
 
   private void create(int broker, int partitions) {

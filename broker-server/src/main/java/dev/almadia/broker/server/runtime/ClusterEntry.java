@@ -143,11 +143,15 @@ final class ClusterEntry implements AutoCloseable {
    * One turn.
    *
    * @param isMember the broker's own metadata know it as it is
-   * @param hasLeader it knows who leads the metadata: if it is a member, nothing is left to ask
+   * @param hasLeader it hears who leads the metadata: if it is a member, nothing is left to ask for
+   *     now
    */
   void turn(boolean isMember, boolean hasLeader) {
-    if (closed || (entered && isMember && hasLeader)) {
-      close();
+    if (closed) {
+      return;
+    }
+    if (entered && isMember && hasLeader) {
+      rest();
       return;
     }
     if (!calls.stream().allMatch(CompletableFuture::isDone)) {
@@ -200,9 +204,25 @@ final class ClusterEntry implements AutoCloseable {
     return false;
   }
 
+  /**
+   * Nothing is left to ask. Only for now: others may join and lead while this broker hears nothing,
+   * and it must learn of them from somebody else to let them in, because the metadata that name
+   * them come from nobody but that leader.
+   */
+  private void rest() {
+    calls = List.of();
+    answers.clear();
+    refused = false;
+    closeChannels();
+  }
+
   @Override
-  public synchronized void close() {
+  public void close() {
     closed = true;
+    closeChannels();
+  }
+
+  private synchronized void closeChannels() {
     channels.values().forEach(ManagedChannel::shutdownNow);
     channels.clear();
   }

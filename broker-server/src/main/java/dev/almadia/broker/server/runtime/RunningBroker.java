@@ -199,7 +199,7 @@ public final class RunningBroker implements BrokerContext {
     everyMillis(
         TURN_MS,
         () -> {
-          looking.turn(member.isRegistered(), hasMetadataLeader());
+          looking.turn(member.isRegistered(), followsMetadataLeader());
           member.turn();
           if (isDrained()) {
             boolean unused = draining.turn();
@@ -304,6 +304,12 @@ public final class RunningBroker implements BrokerContext {
   /** Whether the broker is a member of the cluster and may serve. */
   public boolean isReady() {
     return readiness.isReady();
+  }
+
+  /** Whether the own replica of the metadata group has a leader: what others tell may be old. */
+  private boolean followsMetadataLeader() {
+    GroupView view = node.view(MetadataImage.METADATA_GROUP);
+    return view != null && view.leaderId() != 0;
   }
 
   /** Whether the metadata group has a leader, as far as known here. */
