@@ -8,6 +8,7 @@ Processes are ended by the pid that was started here, and only by that.
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -31,10 +32,16 @@ def demand(condition, message):
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
+    """Below the ports that systems give to outgoing connections: one of those could else take that of a broker that is down."""
+    sockets = []
     try:
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
+        while len(sockets) < count:
+            s = socket.socket()
+            try:
+                s.bind(("127.0.0.1", random.randint(15_000, 31_999)))
+                sockets.append(s)
+            except OSError:
+                s.close()
         return [s.getsockname()[1] for s in sockets]
     finally:
         for s in sockets:

@@ -27,6 +27,7 @@ final class DemoCluster {
   static final int BROKERS = 3;
 
   private static final int PORT_FIRST = 9400;
+  private static final int PORT_END = 20_000;
   private static final int PORT_STEP = 10;
   private static final int PORTS_EACH = 3;
 
@@ -44,27 +45,34 @@ final class DemoCluster {
     }
   }
 
-  /** The usual ports if all are free, else any. */
+  /**
+   * The usual ports if all are free, else the first that are, in steps of 100. Not any free ones:
+   * those that the system gives to outgoing connections could be taken while a broker is down.
+   */
   private static List<Integer> choosePorts() throws IOException {
+    IOException taken = new IOException("no ports");
+    for (int first = PORT_FIRST; first < PORT_END; first += 100) {
+      try {
+        return freePorts(first);
+      } catch (IOException e) {
+        taken = e;
+      }
+    }
+    throw taken;
+  }
+
+  private static List<Integer> freePorts(int first) throws IOException {
     List<ServerSocket> held = new ArrayList<>();
-    List<Integer> usual = new ArrayList<>();
+    List<Integer> ports = new ArrayList<>();
     try {
       for (int i = 0; i < BROKERS; i++) {
         for (int k = 0; k < PORTS_EACH; k++) {
-          int port = PORT_FIRST + i * PORT_STEP + k;
+          int port = first + i * PORT_STEP + k;
           held.add(bind(port));
-          usual.add(port);
+          ports.add(port);
         }
       }
-      return usual;
-    } catch (IOException e) {
-      List<Integer> free = new ArrayList<>();
-      for (int i = 0; i < BROKERS * PORTS_EACH; i++) {
-        ServerSocket socket = bind(0);
-        held.add(socket);
-        free.add(socket.getLocalPort());
-      }
-      return free;
+      return ports;
     } finally {
       for (ServerSocket socket : held) {
         socket.close();

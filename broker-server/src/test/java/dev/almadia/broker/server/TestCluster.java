@@ -9,8 +9,6 @@ import dev.almadia.broker.server.config.ConfigLoader;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,14 +33,9 @@ final class TestCluster implements AutoCloseable {
 
   TestCluster(Path folder, int count) throws IOException {
     this.folder = folder;
-    List<ServerSocket> held = new ArrayList<>();
+    List<Integer> ports = FreePorts.choose(count);
     for (int id = 1; id <= count; id++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      held.add(socket);
-      internalPorts.put(id, socket.getLocalPort());
-    }
-    for (ServerSocket socket : held) {
-      socket.close();
+      internalPorts.put(id, ports.get(id - 1));
     }
   }
 
