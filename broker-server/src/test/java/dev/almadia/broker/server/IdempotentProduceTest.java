@@ -9,6 +9,7 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
+import dev.almadia.internal.v1.ForwardedSegment;
 import dev.almadia.internal.v1.ForwardedSequences;
 import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.v1.ErrorReason;
@@ -260,9 +261,11 @@ class IdempotentProduceTest {
   private static ProduceRequest pretended(ProduceRequest.Builder request) {
     ForwardedSequences sequences =
         ForwardedSequences.newBuilder()
-            .setFirstSequence(100)
-            .setLastSequence(100)
-            .setPreviousSequence(0)
+            .addSegments(
+                ForwardedSegment.newBuilder()
+                    .setFirstSequence(100)
+                    .setLastSequence(100)
+                    .setRecordCount(1))
             .build();
     return request
         .setUnknownFields(

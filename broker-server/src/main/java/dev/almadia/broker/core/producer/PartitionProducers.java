@@ -77,13 +77,8 @@ public final class PartitionProducers {
    * @return to be given to {@link #takeBack} should the log not take them
    */
   public int appended(ProducerStamp stamp, long firstOffset, long appendMs) {
-    ProducerState state = state(stamp.producerId());
-    long offset = firstOffset;
-    for (Segment segment : stamp.segments()) {
-      state = state.appended(stamp.routed(), segment, offset, appendMs);
-      offset += segment.count();
-    }
-    return push(stamp.producerId(), state);
+    String id = stamp.producerId();
+    return push(id, state(id).appended(stamp, firstOffset, appendMs));
   }
 
   /** The leader appends an opening. */

@@ -4,6 +4,7 @@ package dev.almadia.broker.core.producer;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,8 +84,8 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
   }
 
   /**
-   * What it asks of one of the partitions that the broker chose. What was sent there before is not
-   * known here.
+   * What it asks of one of the partitions that the broker chose. Of what was sent there before only
+   * this batch is known here.
    *
    * @param recordIndexes numbers of the records in the batch, ascending
    */
@@ -94,6 +95,7 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
             firstSequence + recordIndexes[0],
             firstSequence + recordIndexes[recordIndexes.length - 1],
             recordIndexes.length);
-    return ProducerWrite.of(producerId, epoch, true, segment, ProducerWrite.NOT_KNOWN);
+    return new ProducerWrite(
+        producerId, epoch, true, firstSequence, List.of(new ProducerWrite.Part(segment, 0)));
   }
 }

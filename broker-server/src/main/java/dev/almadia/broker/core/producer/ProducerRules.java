@@ -32,7 +32,7 @@ final class ProducerRules {
       Segment segment = part.segment();
       if (segment.lastSequence() <= state.lastSequence()) {
         long offset = state.offsetOf(segment);
-        if (offset < 0 && !isThere(state, write, part)) {
+        if (offset < 0 && !isThere(state, write, segment)) {
           return new Verdict.Refused(Refusal.REGRESSED, state);
         }
         offsets.add(offset);
@@ -51,16 +51,14 @@ final class ProducerRules {
   /**
    * Whether records at or before the last sequence, of which no run is remembered, are certainly
    * there. Where sequences have gaps a later batch may have come before an earlier one, which is
-   * not there then: only who says what was sent before it cannot have done so, and of that only the
-   * newest runs are remembered. To tell others that a batch is there which is not would lose it.
+   * not there then. To tell others that a batch is there which is not would lose it.
    *
    * <pre>
    *   two calls at once, routed: 6..10 comes first and is appended; 1..5 comes, and is refused
    * </pre>
    */
-  private static boolean isThere(
-      ProducerState state, ProducerWrite write, ProducerWrite.Part part) {
-    return !write.routed() || (part.isChained() && state.mayHaveForgotten(part.segment()));
+  private static boolean isThere(ProducerState state, ProducerWrite write, Segment segment) {
+    return !write.routed() || state.isComplete(segment);
   }
 
   /**

@@ -18,7 +18,8 @@ public final class ProducerStamps {
         dev.almadia.v1.ProducerStamp.newBuilder()
             .setProducerId(stamp.producerId())
             .setEpoch(stamp.epoch())
-            .setRouted(stamp.routed());
+            .setRouted(stamp.routed())
+            .setCompleteFrom(stamp.completeFrom());
     for (Segment segment : stamp.segments()) {
       out.addRanges(
           SequenceRange.newBuilder()
@@ -45,7 +46,8 @@ public final class ProducerStamps {
         segments.add(
             new Segment(range.getFirstSequence(), range.getLastSequence(), range.getRecordCount()));
       }
-      return new ProducerStamp(in.getProducerId(), in.getEpoch(), in.getRouted(), segments);
+      return new ProducerStamp(
+          in.getProducerId(), in.getEpoch(), in.getRouted(), in.getCompleteFrom(), segments);
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
       throw new IllegalStateException("not the producer of a batch: " + e.getMessage(), e);
     }

@@ -34,13 +34,8 @@ final class ProducerTable {
 
   /** An entry with records of a producer is committed. */
   void append(ProducerStamp stamp, long firstOffset, long appendMs) {
-    ProducerState state = state(stamp.producerId());
-    long offset = firstOffset;
-    for (Segment segment : stamp.segments()) {
-      state = state.appended(stamp.routed(), segment, offset, appendMs);
-      offset += segment.count();
-    }
-    states.put(stamp.producerId(), state);
+    String id = stamp.producerId();
+    states.put(id, state(id).appended(stamp, firstOffset, appendMs));
   }
 
   /** An opening is committed. One that came too late changes nothing. */

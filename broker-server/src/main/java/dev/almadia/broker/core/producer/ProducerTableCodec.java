@@ -3,6 +3,7 @@ package dev.almadia.broker.core.producer;
 
 import dev.almadia.broker.core.producer.ProducerState.Numbering;
 import dev.almadia.broker.core.producer.ProducerState.Run;
+import dev.almadia.broker.core.producer.ProducerState.Span;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ final class ProducerTableCodec {
   private static final int NAMED = 1;
   private static final int ROUTED = 2;
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int ID_BYTES_MAX = 128;
   private static final int NUMBER_BYTES_MAX = 10;
 
@@ -70,6 +71,13 @@ final class ProducerTableCodec {
       put(run.firstOffset() - offset);
       sequence = segment.lastSequence();
       offset = run.firstOffset() + segment.count();
+    }
+    put(state.complete().size());
+    sequence = 0;
+    for (Span span : state.complete()) {
+      put(span.first() - sequence);
+      put(span.last() - span.first());
+      sequence = span.last();
     }
   }
 
@@ -131,7 +139,18 @@ final class ProducerTableCodec {
       offset = run.firstOffset() + count;
     }
     return new ProducerState(
-        epoch, session, numbering, lastSequence, lastOffset, lastAppendMs, runs);
+        epoch, session, numbering, lastSequence, lastOffset, lastAppendMs, runs, complete(in));
+  }
+
+  private static List<Span> complete(ByteBuffer in) {
+    List<Span> complete = new ArrayList<>();
+    long sequence = 0;
+    for (int left = count(in, ProducerState.SPANS_MAX); left > 0; left--) {
+      long first = sequence + get(in);
+      sequence = first + get(in);
+      complete.add(new Span(first, sequence));
+    }
+    return complete;
   }
 
   private static int numberOf(Numbering numbering) {

@@ -54,6 +54,24 @@ public record ProducedBatch(
         compressed);
   }
 
+  /** Its records from number {@code first} on, of which there is at least one; it is plain. */
+  public ProducedBatch from(int first) {
+    if (compressed) {
+      throw new IllegalStateException("compressed records are whole");
+    }
+    ByteSlice rest = RecordRanges.range(records, first, count, records.length()).bytes();
+    if (!(RecordSetScanner.scan(rest) instanceof RecordSetScanner.Scan.Sound sound)) {
+      throw new IllegalStateException("a part of a sound set is unsound");
+    }
+    return new ProducedBatch(
+        rest,
+        sound.count(),
+        rest.crc32c(),
+        sound.highestTimestampMs(),
+        sound.someWithoutTimestamp(),
+        false);
+  }
+
   /** Its records, a serialized RecordSet; inflated if it is compressed. */
   public ByteSlice plainRecords() {
     if (!compressed) {

@@ -11,14 +11,22 @@ import dev.almadia.broker.core.producer.ProducerWrite;
 import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.producer.Verdict;
 import dev.almadia.broker.core.record.ByteSlice;
+import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
 import dev.almadia.raft.shard.StateMachine;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.WriteOutcome;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the leader of a partition says to the terms of one write. It rests on what is only appended
  * too, so it is told when that is committed. Shard thread only.
+ *
+ * <p>A write that was put together from several batches of a producer is refused as a whole. Of one
+ * that is resent the first batches may be there already: the others are appended without them.
  */
 final class LeaderJudgement {
   private final PartWrite part;
@@ -30,22 +38,26 @@ final class LeaderJudgement {
   private int place = -1;
 
   private @Nullable BrokerError refusal;
-  private long duplicateOffset;
+
+  /** Offsets of the producer's parts that are there already, which come first. */
+  private List<Long> known = List.of();
 
   LeaderJudgement(PartWrite part, int producersMax) {
     this.part = part;
     this.producersMax = producersMax;
   }
 
-  /** Whether the batch is to be appended; if not, the rest of this says why. */
+  /** Whether anything is to be appended; if not, the rest of this says why. */
   boolean mayAppend(Proposal.Place at, StateMachine machine) {
     term = at.term();
     ProducerWrite write = part.terms().producer();
     if (write != null) {
       producers = ((PartitionMachine) machine).producers();
       Verdict verdict = producers.judge(term, write, producersMax);
-      if (verdict instanceof Verdict.Duplicate duplicate) {
-        duplicateOffset = duplicate.offsets().get(0);
+      if (verdict instanceof Verdict.Append append) {
+        known = append.offsets();
+      } else if (verdict instanceof Verdict.Duplicate duplicate) {
+        known = duplicate.offsets();
         return false;
       } else if (verdict instanceof Verdict.Refused refused) {
         refusal =
@@ -61,20 +73,28 @@ final class LeaderJudgement {
     return true;
   }
 
-  /** It is appended; returns what its entry says of its producer. */
+  /** The records to append: all, but for those that are there already. */
+  ProducedBatch batch() {
+    ProducerWrite write = part.terms().producer();
+    if (write == null || known.isEmpty()) {
+      return part.batch();
+    }
+    int there = 0;
+    for (ProducerWrite.Part first : write.parts().subList(0, known.size())) {
+      there += first.segment().count();
+    }
+    return part.batch().from(there);
+  }
+
+  /** They are appended; returns what their entry says of its producer. */
   ByteSlice append(Proposal.Place at) {
     ProducerWrite write = part.terms().producer();
-    PartitionProducers known = producers;
-    if (write == null || known == null) {
+    PartitionProducers table = producers;
+    if (write == null || table == null) {
       return ByteSlice.EMPTY;
     }
-    ProducerStamp stamp =
-        new ProducerStamp(
-            write.producerId(),
-            write.epoch(),
-            write.routed(),
-            write.parts().stream().map(ProducerWrite.Part::segment).toList());
-    place = known.appended(stamp, at.nextOffset(), at.nowMs());
+    ProducerStamp stamp = write.stampFrom(known.size());
+    place = table.appended(stamp, at.nextOffset(), at.nowMs());
     return ProducerStamps.encode(stamp);
   }
 
@@ -85,9 +105,9 @@ final class LeaderJudgement {
           case NOT_LEADER, NOT_READY, OVERLOADED -> true;
           case OUTCOME_UNKNOWN, NO_SUCH_GROUP, STOPPING -> false;
         };
-    PartitionProducers known = producers;
-    if (isRefused && known != null && place >= 0) {
-      known.takeBack(term, place);
+    PartitionProducers table = producers;
+    if (isRefused && table != null && place >= 0) {
+      table.takeBack(term, place);
       place = -1;
     }
   }
@@ -97,14 +117,39 @@ final class LeaderJudgement {
     return refusal;
   }
 
-  /** Offset of the first record that is there already, -1 if it is not known any more. */
-  long duplicateOffset() {
-    return duplicateOffset;
-  }
-
-  /** Sequences of the batch, null if its producer has no name. */
-  @Nullable Segment segment() {
+  /**
+   * What became of the write once that is certain: of each batch of a producer with a name, or of
+   * all that was written if it has none.
+   *
+   * @param appended of all that was appended, with the offset of its first record; of nothing if
+   *     all was there already
+   */
+  List<PartitionResult> results(PartitionResult.Builder appended) {
     ProducerWrite write = part.terms().producer();
-    return write == null ? null : write.parts().get(0).segment();
+    if (write == null) {
+      return List.of(appended.setRecordCount(part.batch().count()).build());
+    }
+    List<PartitionResult> results = new ArrayList<>(write.parts().size());
+    long offset = appended.getFirstOffset();
+    for (ProducerWrite.Part one : write.parts()) {
+      Segment segment = one.segment();
+      PartitionResult.Builder result =
+          appended
+              .clone()
+              .setRecordCount(segment.count())
+              .setFirstSequence(segment.firstSequence())
+              .setLastSequence(segment.lastSequence());
+      if (results.size() < known.size()) {
+        result
+            .setOutcome(WriteOutcome.WRITE_OUTCOME_DUPLICATE)
+            .setFirstOffset(known.get(results.size()))
+            .setAppendTimeMs(0);
+      } else {
+        result.setFirstOffset(offset);
+        offset += segment.count();
+      }
+      results.add(result.build());
+    }
+    return results;
   }
 }

@@ -5,11 +5,17 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.WriteOutcome;
+import java.util.List;
 
 /** What became of the part of a batch that goes to one partition. */
 sealed interface PartResult {
-  /** In the log, as durable as the topic demands. */
-  record Applied(PartitionResult result) implements PartResult {}
+  /**
+   * In the log, as durable as the topic demands.
+   *
+   * @param results of each batch of a producer with a name that was written, or one of all that was
+   *     written
+   */
+  record Applied(List<PartitionResult> results) implements PartResult {}
 
   /** Not known to be in the log; the reason says whether it may be. */
   record Failed(BrokerError error) implements PartResult {}

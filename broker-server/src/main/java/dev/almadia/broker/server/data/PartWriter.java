@@ -5,7 +5,6 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.producer.ProducerWrite;
-import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.broker.core.record.StoredBatches;
 import dev.almadia.broker.core.routing.Hop;
@@ -16,7 +15,6 @@ import dev.almadia.broker.core.topics.TopicNames;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
-import dev.almadia.internal.v1.ForwardedSequences;
 import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
 import dev.almadia.raft.core.EntryDraft;
@@ -46,8 +44,11 @@ import org.jspecify.annotations.Nullable;
  * it never does: the batch would be there twice.
  */
 final class PartWriter {
-  /** Most bytes that a batch has for its producer: the name, three numbers, tags. */
+  /** Most bytes that an entry has for its producer: the name, three numbers, tags. */
   private static final int PRODUCER_BYTES_MAX = 200;
+
+  /** Most bytes more for each batch of it: three numbers, tags. */
+  private static final int SEQUENCES_BYTES_MAX = 32;
 
   /** Most time for a leader that was just elected to commit its first entry. */
   private static final long CONFIRMATION_MS = 200;
@@ -121,8 +122,8 @@ final class PartWriter {
     }
 
     private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
-      if (response != null && response.getResultsCount() == 1) {
-        part.done().accept(new PartResult.Applied(response.getResults(0)));
+      if (response != null && response.getResultsCount() == resultsOf(part)) {
+        part.done().accept(new PartResult.Applied(response.getResultsList()));
         return;
       }
       BrokerError error = thrown == null ? null : Statuses.errorOf(thrown);
@@ -237,22 +238,21 @@ final class PartWriter {
             .setBatch(opaque(part.batch()));
     ProducerWrite write = part.terms().producer();
     if (write != null) {
-      ProducerWrite.Part only = write.parts().get(0);
       request
           .setProducerId(write.producerId())
           .setProducerEpoch(write.epoch())
-          .setForwarded(
-              ForwardedSequences.newBuilder()
-                  .setRouted(write.routed())
-                  .setFirstSequence(only.segment().firstSequence())
-                  .setLastSequence(only.segment().lastSequence())
-                  .setPreviousSequence(only.previousSequence()));
+          .setForwarded(SequencesForward.of(write));
     }
     long expected = part.terms().expectedNextOffset();
     if (expected != WriteTerms.ANY) {
       request.setExpectedNextOffset(expected);
     }
     return request.build();
+  }
+
+  private static int resultsOf(PartWrite part) {
+    ProducerWrite write = part.terms().producer();
+    return write == null ? 1 : write.parts().size();
   }
 
   private static boolean isNewLeader(GroupView view) {
@@ -280,7 +280,9 @@ final class PartWriter {
 
     @Override
     public int costBytes() {
-      int producerBytes = attempt.part.terms().producer() == null ? 0 : PRODUCER_BYTES_MAX;
+      ProducerWrite write = attempt.part.terms().producer();
+      int producerBytes =
+          write == null ? 0 : PRODUCER_BYTES_MAX + write.parts().size() * SEQUENCES_BYTES_MAX;
       return attempt.part.batch().records().length()
           + StoredBatches.OVERHEAD_BYTES_MAX
           + producerBytes;
@@ -288,11 +290,11 @@ final class PartWriter {
 
     @Override
     public @Nullable EntryDraft draft(Place place, StateMachine machine) {
-      ProducedBatch batch = attempt.part.batch();
       term = place.term();
       if (!judgement.mayAppend(place, machine)) {
         return null;
       }
+      ProducedBatch batch = judgement.batch();
       firstOffset = place.nextOffset();
       appendTimeMs = place.nowMs();
       byte[] payload =
@@ -315,15 +317,10 @@ final class PartWriter {
 
     @Override
     public void onCommitted(long index, long committedTerm) {
-      attempt
-          .part
-          .done()
-          .accept(
-              new PartResult.Applied(
-                  result(WriteOutcome.WRITE_OUTCOME_APPLIED)
-                      .setFirstOffset(firstOffset)
-                      .setAppendTimeMs(appendTimeMs)
-                      .build()));
+      applied(
+          result(WriteOutcome.WRITE_OUTCOME_APPLIED)
+              .setFirstOffset(firstOffset)
+              .setAppendTimeMs(appendTimeMs));
     }
 
     /** What the judgement rests on is committed. */
@@ -334,14 +331,11 @@ final class PartWriter {
         broker.groups().read(groupId, new Confirmation(refusal));
         return;
       }
-      attempt
-          .part
-          .done()
-          .accept(
-              new PartResult.Applied(
-                  result(WriteOutcome.WRITE_OUTCOME_DUPLICATE)
-                      .setFirstOffset(judgement.duplicateOffset())
-                      .build()));
+      applied(result(WriteOutcome.WRITE_OUTCOME_DUPLICATE));
+    }
+
+    private void applied(PartitionResult.Builder appended) {
+      attempt.part.done().accept(new PartResult.Applied(judgement.results(appended)));
     }
 
     /**
@@ -374,22 +368,12 @@ final class PartWriter {
     private PartitionResult.Builder result(WriteOutcome outcome) {
       PartWrite part = attempt.part;
       boolean synced = TopicConfigs.isSynced(part.topic().config());
-      PartitionResult.Builder result =
-          PartitionResult.newBuilder()
-              .setPartition(part.partition())
-              .setRecordCount(part.batch().count())
-              .setOutcome(outcome)
-              .setDurability(
-                  synced
-                      ? Durability.DURABILITY_QUORUM_SYNCED
-                      : Durability.DURABILITY_QUORUM_BUFFERED)
-              .setHint(router.hint(groupId));
-      Segment segment = judgement.segment();
-      return segment == null
-          ? result
-          : result
-              .setFirstSequence(segment.firstSequence())
-              .setLastSequence(segment.lastSequence());
+      return PartitionResult.newBuilder()
+          .setPartition(part.partition())
+          .setOutcome(outcome)
+          .setDurability(
+              synced ? Durability.DURABILITY_QUORUM_SYNCED : Durability.DURABILITY_QUORUM_BUFFERED)
+          .setHint(router.hint(groupId));
     }
 
     @Override

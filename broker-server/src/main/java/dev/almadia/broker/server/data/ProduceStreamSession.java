@@ -342,8 +342,8 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
             waiting
                 .part()
                 .inRequest(
-                    applied.result().toBuilder()
-                        .setFirstOffset(applied.result().getFirstOffset() + offset)
+                    applied.results().get(0).toBuilder()
+                        .setFirstOffset(applied.results().get(0).getFirstOffset() + offset)
                         .setRecordCount(count)
                         .build());
         offset += count;

@@ -6,13 +6,11 @@ import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.producer.ProducerClaim;
 import dev.almadia.broker.core.producer.ProducerWrite;
-import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.record.Murmur2;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Statuses;
-import dev.almadia.internal.v1.ForwardedSequences;
 import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceResponse;
@@ -20,7 +18,7 @@ import dev.almadia.v1.WriteOutcome;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /** Produce: one batch, one answer. Any thread; nothing blocks. */
 final class Producing {
@@ -125,11 +123,14 @@ final class Producing {
       return;
     }
     List<BatchParts.Part> parts = ((Decision.Accepted<List<BatchParts.Part>>) decision).value();
-    BrokerError refusal = refusal(asked, parts);
-    if (refusal != null) {
-      reply.failed(refusal);
+    int count = parts.stream().mapToInt(part -> part.batch().count()).sum();
+    Decision<Function<BatchParts.Part, WriteTerms>> known = terms(asked, count);
+    if (known instanceof Decision.Refused<Function<BatchParts.Part, WriteTerms>> refused) {
+      reply.failed(refused.error());
       return;
     }
+    Function<BatchParts.Part, WriteTerms> terms =
+        ((Decision.Accepted<Function<BatchParts.Part, WriteTerms>>) known).value();
     Gathering gathering = new Gathering(parts, reply);
     for (int i = 0; i < parts.size(); i++) {
       int place = i;
@@ -139,9 +140,7 @@ final class Producing {
               asked.topic(),
               part.partition(),
               part.batch(),
-              asked.isForwarded()
-                  ? forwarded(asked.request(), part)
-                  : terms(asked.request(), asked.claim(), part),
+              terms.apply(part),
               asked.call(),
               false,
               result -> gathering.add(place, result)));
@@ -154,62 +153,40 @@ final class Producing {
     return Murmur2.partition(id, 0, id.length, partitions);
   }
 
-  private static @Nullable BrokerError refusal(Asked asked, List<BatchParts.Part> parts) {
+  /** On which terms each part may be appended, or why none may. */
+  private static Decision<Function<BatchParts.Part, WriteTerms>> terms(Asked asked, int count) {
     OpaqueProduceRequest request = asked.request();
-    long expected = request.getExpectedNextOffset();
-    if (request.hasExpectedNextOffset() && (expected < 0 || !request.hasPartition())) {
-      return Errors.invalid(
-          "expected_next_offset",
-          String.valueOf(expected),
-          "must not be negative, and needs a partition");
+    boolean hasExpected = request.hasExpectedNextOffset();
+    long offset = request.getExpectedNextOffset();
+    BrokerError badOffset = WriteTerms.refusalOf(hasExpected, offset, request.hasPartition());
+    if (badOffset != null) {
+      return Decision.refuse(badOffset);
     }
-    int count = parts.stream().mapToInt(part -> part.batch().count()).sum();
-    if (!asked.isForwarded()) {
-      return asked.claim().refusal(count);
+    long expected = hasExpected ? offset : WriteTerms.ANY;
+    if (asked.isForwarded()) {
+      Decision<ProducerWrite> decision = SequencesForward.read(request, count);
+      if (decision instanceof Decision.Refused<ProducerWrite> refused) {
+        return Decision.refuse(refused.error());
+      }
+      ProducerWrite write = ((Decision.Accepted<ProducerWrite>) decision).value();
+      WriteTerms terms = new WriteTerms(write, expected);
+      return Decision.accept(part -> terms);
     }
-    // The other broker may be of another version: what cannot be kept must not get into the log.
-    ForwardedSequences sequences = request.getForwarded();
-    ProducerClaim whole =
-        new ProducerClaim(
-            request.getProducerId(), request.getProducerEpoch(), sequences.getFirstSequence());
-    BrokerError refusal = whole.refusal(count);
-    long lastMin = sequences.getFirstSequence() + count - 1;
-    return refusal == null && sequences.getLastSequence() < lastMin
-        ? Errors.invalid(
-            "forwarded.last_sequence",
-            String.valueOf(sequences.getLastSequence()),
-            "must leave room for the batch")
-        : refusal;
-  }
-
-  private static WriteTerms terms(
-      OpaqueProduceRequest request, ProducerClaim claim, BatchParts.Part part) {
-    long expected =
-        request.hasExpectedNextOffset() ? request.getExpectedNextOffset() : WriteTerms.ANY;
+    ProducerClaim claim = asked.claim();
+    BrokerError refusal = claim.refusal(count);
+    if (refusal != null) {
+      return Decision.refuse(refusal);
+    }
     if (!claim.isNamed()) {
-      return expected == WriteTerms.ANY ? WriteTerms.NONE : new WriteTerms(null, expected);
+      WriteTerms terms =
+          expected == WriteTerms.ANY ? WriteTerms.NONE : new WriteTerms(null, expected);
+      return Decision.accept(part -> terms);
     }
-    return new WriteTerms(
-        request.hasPartition()
-            ? claim.named(part.batch().count())
-            : claim.routed(part.recordIndexes()),
-        expected);
-  }
-
-  /** As the broker that took the call made them. */
-  private static WriteTerms forwarded(OpaqueProduceRequest request, BatchParts.Part part) {
-    ForwardedSequences sequences = request.getForwarded();
-    Segment segment =
-        new Segment(
-            sequences.getFirstSequence(), sequences.getLastSequence(), part.batch().count());
-    return new WriteTerms(
-        ProducerWrite.of(
-            request.getProducerId(),
-            request.getProducerEpoch(),
-            sequences.getRouted(),
-            segment,
-            sequences.getPreviousSequence()),
-        request.hasExpectedNextOffset() ? request.getExpectedNextOffset() : WriteTerms.ANY);
+    return Decision.accept(
+        part ->
+            new WriteTerms(
+                request.hasPartition() ? claim.named(count) : claim.routed(part.recordIndexes()),
+                expected));
   }
 
   /** Waits for all parts. Any thread. */
@@ -243,7 +220,9 @@ final class Producing {
         PartResult result = results.get(i);
         if (result instanceof PartResult.Applied done) {
           applied = true;
-          response.addResults(part.inRequest(done.result()));
+          for (PartitionResult one : done.results()) {
+            response.addResults(part.inRequest(one));
+          }
         } else if (result instanceof PartResult.Failed failed) {
           BrokerError error = failed.error();
           WriteOutcome outcome = PartResult.outcomeOf(error);

@@ -30,13 +30,17 @@ class PartitionProducersTest {
     return ProducerWrite.of("p", 0, true, new Segment(first, last, count), previous);
   }
 
+  /** Two records of a stream that began with some sequence. */
+  private static ProducerWrite streamed(long start, long first, long last) {
+    Segment segment = new Segment(first, last, 2);
+    return new ProducerWrite("p", 0, true, start, List.of(new ProducerWrite.Part(segment, 0)));
+  }
+
   /** Committed by the leader of term 1. */
   private void apply(ProducerWrite write) {
-    List<Segment> segments = write.parts().stream().map(ProducerWrite.Part::segment).toList();
-    ProducerStamp stamp =
-        new ProducerStamp(write.producerId(), write.epoch(), write.routed(), segments);
+    ProducerStamp stamp = write.stampFrom(0);
     producers.apply(1, stamp, nextOffset, 1000);
-    nextOffset += segments.stream().mapToInt(Segment::count).sum();
+    nextOffset += stamp.segments().stream().mapToInt(Segment::count).sum();
   }
 
   private Verdict judge(ProducerWrite write) {
@@ -76,34 +80,56 @@ class PartitionProducersTest {
     assertThat(judge(routed(3, 9, 2, 0))).isEqualTo(new Verdict.Duplicate(List.of(0L)));
     assertThat(judge(routed(20, 20, 1, 9))).isEqualTo(new Verdict.Append(List.of()));
     assertThat(judge(routed(20, 20, 1, 0))).isEqualTo(new Verdict.Append(List.of()));
-    assertThat(judge(routed(20, 20, 1, ProducerWrite.NOT_KNOWN)))
-        .isEqualTo(new Verdict.Append(List.of()));
     assertRefused(routed(20, 20, 1, 15), Refusal.GAP);
     assertRefused(named(10, 1), Refusal.NUMBERING_MIXED);
   }
 
   @Test
   void whatALaterBatchOvertookIsNotTakenForADuplicate() {
-    apply(routed(6, 10, 5, ProducerWrite.NOT_KNOWN));
-    assertRefused(routed(1, 5, 5, ProducerWrite.NOT_KNOWN), Refusal.REGRESSED);
+    apply(routed(6, 10, 5, 0));
     assertRefused(routed(1, 5, 5, 0), Refusal.REGRESSED);
     apply(routed(21, 25, 5, 10));
     assertRefused(routed(11, 15, 5, 10), Refusal.REGRESSED);
 
-    assertThat(judge(routed(6, 10, 5, ProducerWrite.NOT_KNOWN)))
-        .isEqualTo(new Verdict.Duplicate(List.of(0L)));
+    assertThat(judge(routed(6, 10, 5, 0))).isEqualTo(new Verdict.Duplicate(List.of(0L)));
   }
 
   @Test
-  void ofRoutedRecordsTooOldToBeRememberedOnlyAStreamKnowsThatTheyAreThere() {
-    for (int i = 0; i <= ProducerState.RUNS_MAX; i++) {
-      apply(routed(1 + 3L * i, 2 + 3L * i, 2, 3L * i));
+  void whatIsTooOldToBeRememberedIsThereIfItsStreamWroteOnBehindIt() {
+    apply(streamed(1, 1, 2));
+    for (int i = 1; i <= ProducerState.RUNS_MAX; i++) {
+      apply(streamed(1, 1 + 3L * i, 2 + 3L * i));
     }
 
+    assertThat(judge(streamed(1, 1, 2))).isEqualTo(new Verdict.Duplicate(List.of(-1L)));
     assertThat(judge(routed(1, 2, 2, 0))).isEqualTo(new Verdict.Duplicate(List.of(-1L)));
-    assertRefused(routed(1, 2, 2, ProducerWrite.NOT_KNOWN), Refusal.REGRESSED);
-    assertThat(judge(routed(4, 5, 2, ProducerWrite.NOT_KNOWN)))
-        .isEqualTo(new Verdict.Duplicate(List.of(2L)));
+    assertThat(judge(streamed(1, 4, 5))).isEqualTo(new Verdict.Duplicate(List.of(2L)));
+  }
+
+  @Test
+  void whatAStreamLeftOutIsNotThereHoweverOldItIs() {
+    apply(streamed(1, 1, 2));
+    apply(streamed(11, 11, 12));
+    for (int i = 1; i <= ProducerState.RUNS_MAX; i++) {
+      apply(streamed(11, 11 + 3L * i, 12 + 3L * i));
+    }
+
+    assertRefused(streamed(1, 5, 6), Refusal.REGRESSED);
+    assertRefused(streamed(1, 2, 4), Refusal.REGRESSED);
+    assertRefused(streamed(1, 10, 11), Refusal.REGRESSED);
+    assertThat(judge(streamed(1, 1, 2))).isEqualTo(new Verdict.Duplicate(List.of(-1L)));
+    assertThat(judge(streamed(1, 11, 12))).isEqualTo(new Verdict.Duplicate(List.of(-1L)));
+  }
+
+  @Test
+  void ofManyStreamsThatLeftSomethingOutOnlyTheNewestAreRemembered() {
+    for (int i = 0; i <= ProducerState.SPANS_MAX; i++) {
+      apply(streamed(1 + 10L * i, 1 + 10L * i, 2 + 10L * i));
+      apply(streamed(1 + 10L * i, 4 + 10L * i, 5 + 10L * i));
+    }
+
+    assertRefused(streamed(1, 1, 2), Refusal.REGRESSED);
+    assertThat(judge(streamed(11, 11, 12))).isEqualTo(new Verdict.Duplicate(List.of(-1L)));
   }
 
   @Test
@@ -134,7 +160,7 @@ class PartitionProducersTest {
   @Test
   void onlySoManyProducersAreTakenAlsoOfThoseOnTheirWay() {
     apply(named(1, 5));
-    ProducerStamp stamp = new ProducerStamp("q", 0, false, List.of(new Segment(1, 1, 1)));
+    ProducerStamp stamp = new ProducerStamp("q", 0, false, 0, List.of(new Segment(1, 1, 1)));
     assertThat(judge(named(6, 1))).isInstanceOf(Verdict.Append.class);
     int place = producers.appended(stamp, 5, 1000);
 
@@ -153,14 +179,15 @@ class PartitionProducersTest {
     ProducerWrite.Part next = new ProducerWrite.Part(new Segment(6, 6, 1), 5);
     ProducerWrite.Part behindAGap = new ProducerWrite.Part(new Segment(8, 8, 1), 7);
 
-    assertThat(judge(new ProducerWrite("p", 0, false, List.of(known, next))))
+    assertThat(judge(new ProducerWrite("p", 0, false, 0, List.of(known, next))))
         .isEqualTo(new Verdict.Append(List.of(3L)));
-    assertRefused(new ProducerWrite("p", 0, false, List.of(known, next, behindAGap)), Refusal.GAP);
+    assertRefused(
+        new ProducerWrite("p", 0, false, 0, List.of(known, next, behindAGap)), Refusal.GAP);
   }
 
   @Test
   void aNewTermForgetsWhatWasAppendedInTheOneBefore() {
-    ProducerStamp stamp = new ProducerStamp("p", 0, false, List.of(new Segment(1, 3, 3)));
+    ProducerStamp stamp = new ProducerStamp("p", 0, false, 0, List.of(new Segment(1, 3, 3)));
     assertThat(judge(named(1, 3))).isInstanceOf(Verdict.Append.class);
     int unused = producers.appended(stamp, 0, 1000);
 
@@ -180,7 +207,7 @@ class PartitionProducersTest {
     }
     assertThat(PartitionProducers.canRestore(java.util.Arrays.copyOf(table, table.length + 1)))
         .isFalse();
-    table[0] = 2;
+    table[0] = 99;
     assertThat(PartitionProducers.canRestore(table)).isFalse();
   }
 
@@ -289,20 +316,14 @@ class PartitionProducersTest {
       if (!(verdict instanceof Verdict.Append append)) {
         return;
       }
-      List<Segment> added =
-          write.parts().stream()
-              .skip(append.offsets().size())
-              .map(ProducerWrite.Part::segment)
-              .toList();
-      ProducerStamp stamp =
-          new ProducerStamp(write.producerId(), write.epoch(), write.routed(), added);
+      ProducerStamp stamp = write.stampFrom(append.offsets().size());
       long first = nextOffset + random.nextInt(2);
       int place = real.appended(stamp, first, term);
       if (random.nextInt(5) == 0) {
         real.takeBack(term, place);
         return;
       }
-      nextOffset = first + added.stream().mapToInt(Segment::count).sum();
+      nextOffset = first + stamp.segments().stream().mapToInt(Segment::count).sum();
       ahead.append(stamp, first);
       long inTerm = term;
       uncommitted.add(
@@ -322,11 +343,10 @@ class PartitionProducersTest {
         // A resend from some batch on.
         for (int at = random.nextInt(Math.min(known.size(), 30)); at >= 0; at--) {
           Segment segment = known.get(at);
-          boolean isChained = !numbering || random.nextBoolean();
-          long before = isChained ? segment.firstSequence() - 1 : ProducerWrite.NOT_KNOWN;
+          long before = !numbering || random.nextBoolean() ? segment.firstSequence() - 1 : 0;
           parts.add(new ProducerWrite.Part(segment, before));
           if (random.nextInt(4) == 0) {
-            return new ProducerWrite(id, epoch, numbering, parts);
+            return write(id, epoch, numbering, parts);
           }
         }
       } else if (random.nextInt(12) == 0) {
@@ -336,12 +356,20 @@ class PartitionProducersTest {
         int count = 1 + random.nextInt(4);
         long first = last + 1 + (numbering ? random.nextInt(3) : 0);
         long end = first + count - 1 + (numbering ? random.nextInt(2) : 0);
-        long previous =
-            numbering ? (random.nextInt(4) == 0 ? ProducerWrite.NOT_KNOWN : last) : first - 1;
+        long previous = numbering ? (random.nextInt(4) == 0 ? 0 : last) : first - 1;
         parts.add(new ProducerWrite.Part(new Segment(first, end, count), previous));
         last = end;
       }
-      return new ProducerWrite(id, epoch, numbering, parts);
+      return write(id, epoch, numbering, parts);
+    }
+
+    /** Whoever sends it knows nothing of what was before, or all from some sequence on. */
+    private ProducerWrite write(
+        String id, long epoch, boolean numbering, List<ProducerWrite.Part> parts) {
+      long first = parts.get(0).segment().firstSequence();
+      long known = ahead.lastSequence(id) + random.nextInt(6) - 3;
+      long from = random.nextInt(4) == 0 ? first : Math.max(1, Math.min(first, known));
+      return new ProducerWrite(id, epoch, numbering, numbering ? from : 0, parts);
     }
 
     private void compare(Verdict verdict, ProducerTwin.Said said, List<Segment> unused) {

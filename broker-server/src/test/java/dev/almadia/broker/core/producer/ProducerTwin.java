@@ -4,7 +4,9 @@ package dev.almadia.broker.core.producer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /** The rules as they are written down, over everything that was ever appended. Remembers all. */
@@ -16,6 +18,12 @@ final class ProducerTwin {
     long epoch;
     long session;
     final List<Stored> stored = new ArrayList<>();
+
+    /** Sequences of which it is certain that they are here, or were sent elsewhere. */
+    final Set<Long> complete = new TreeSet<>();
+
+    /** The first sequences behind those of which nobody knows anything. */
+    final List<Long> breaks = new ArrayList<>();
 
     long lastSequence() {
       return stored.stream().mapToLong(one -> one.segment().lastSequence()).max().orElse(0);
@@ -45,6 +53,8 @@ final class ProducerTwin {
           same.epoch = one.epoch;
           same.session = one.session;
           same.stored.addAll(one.stored);
+          same.complete.addAll(one.complete);
+          same.breaks.addAll(one.breaks);
           copy.producers.put(id, same);
         });
     return copy;
@@ -68,10 +78,10 @@ final class ProducerTwin {
     for (ProducerWrite.Part part : write.parts()) {
       Segment segment = part.segment();
       if (segment.lastSequence() <= one.lastSequence()) {
-        if (write.routed() && part.previousSequence() < 0 && !isStored(one, segment)) {
+        if (write.routed() && !isStored(one, segment) && !isComplete(one, segment)) {
           return new Said("REGRESSED", List.of(), true);
         }
-        mayRegress |= write.routed() && !isNew(one, segment);
+        mayRegress |= write.routed() && !isNew(one, segment) && !isNewComplete(one, segment);
         offsets.add(
             one.stored.stream()
                 .filter(stored -> stored.segment().equals(segment))
@@ -112,6 +122,17 @@ final class ProducerTwin {
                     && sequence <= known.lastSequence());
   }
 
+  private static boolean isComplete(One one, Segment segment) {
+    return LongStream.rangeClosed(segment.firstSequence(), segment.lastSequence())
+        .allMatch(one.complete::contains);
+  }
+
+  /** With less breaks behind it than are remembered. */
+  private static boolean isNewComplete(One one, Segment segment) {
+    long behind = one.breaks.stream().filter(first -> first > segment.lastSequence()).count();
+    return isComplete(one, segment) && behind < ProducerState.SPANS_MAX;
+  }
+
   private static boolean isNew(One one, Segment segment) {
     int old = Math.max(0, one.stored.size() - ProducerState.RUNS_MAX);
     return one.stored.subList(old, one.stored.size()).stream()
@@ -129,6 +150,14 @@ final class ProducerTwin {
 
   void append(ProducerStamp stamp, long firstOffset) {
     One one = producers.computeIfAbsent(stamp.producerId(), id -> new One());
+    long last = stamp.segments().get(stamp.segments().size() - 1).lastSequence();
+    if (stamp.routed()) {
+      if (one.complete.isEmpty() || stamp.completeFrom() > one.lastSequence() + 1) {
+        one.breaks.add(stamp.completeFrom());
+      }
+      LongStream.rangeClosed(Math.max(stamp.completeFrom(), one.lastSequence() + 1), last)
+          .forEach(one.complete::add);
+    }
     long offset = firstOffset;
     for (Segment segment : stamp.segments()) {
       one.stored.add(new Stored(segment, stamp.routed(), offset));
