@@ -3,7 +3,6 @@ package dev.almadia.broker.core.producer;
 
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -70,11 +69,6 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
                     || c == '.'
                     || c == '_'
                     || c == '-');
-  }
-
-  /** The name as bytes, by whose hash records without a key find their partition. */
-  public byte[] idBytes() {
-    return producerId.getBytes(StandardCharsets.US_ASCII);
   }
 
   /** What it asks of a partition that it named. */

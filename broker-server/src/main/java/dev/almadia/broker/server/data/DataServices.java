@@ -31,6 +31,7 @@ public final class DataServices implements AutoCloseable {
   private final DataLimits limits;
   private final Producing producing;
   private final OpeningProducers openings;
+  private final Streaming streaming;
   private final Fetching fetching;
   private final Resolving resolving;
   private final Subscribing subscribing;
@@ -47,14 +48,10 @@ public final class DataServices implements AutoCloseable {
     TopicLookup topics = new TopicLookup(broker);
     LogReader reader = new LogReader(broker);
     ByteBudget budget = new ByteBudget(limits.produceBytesMax());
-    producing =
-        new Producing(
-            broker,
-            topics,
-            new PartWriter(broker, router, forwarder, limits.retryMs()),
-            budget,
-            limits.retryMs());
+    PartWriter writer = new PartWriter(broker, router, forwarder, limits.retryMs());
+    producing = new Producing(broker, topics, writer, budget, limits.retryMs());
     openings = new OpeningProducers(broker, topics, router, forwarder, limits.retryMs());
+    streaming = new Streaming(new StreamOpening(topics, openings), writer, budget);
     fetching = new Fetching(broker, topics, router, forwarder, reader, limits.retryMs());
     resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
     subscribing = new Subscribing(broker, topics, resolving, fetching);
@@ -123,7 +120,7 @@ public final class DataServices implements AutoCloseable {
     ProduceStreamSession session =
         new ProduceStreamSession(
             broker,
-            producing,
+            streaming,
             limits,
             CallInfo.current(),
             (ServerCallStreamObserver<ProduceStreamResponse>) out);

@@ -79,13 +79,7 @@ final class OpeningProducers {
         new Reply<>() {
           @Override
           public void done(TopicImage topic) {
-            List<Integer> partitions = Resolving.partitions(topic, request.getPartitionsList());
-            BrokerError refusal = refusalOf(topic, partitions);
-            if (refusal != null) {
-              reply.failed(refusal);
-            } else {
-              new Rounds(topic, partitions, firstTry(request.getProducerId()), call, reply).run();
-            }
+            open(topic, request.getProducerId(), request.getPartitionsList(), call, reply);
           }
 
           @Override
@@ -93,6 +87,27 @@ final class OpeningProducers {
             reply.failed(unknown);
           }
         });
+  }
+
+  /**
+   * Opens a producer.
+   *
+   * @param producerId its name, which is valid
+   * @param asked partitions, as the client named them; empty for all
+   */
+  void open(
+      TopicImage topic,
+      String producerId,
+      List<Integer> asked,
+      CallInfo call,
+      Reply<OpenProducerResponse> reply) {
+    List<Integer> partitions = Resolving.partitions(topic, asked);
+    BrokerError refusal = refusalOf(topic, partitions);
+    if (refusal != null) {
+      reply.failed(refusal);
+    } else {
+      new Rounds(topic, partitions, firstTry(producerId), call, reply).run();
+    }
   }
 
   private static @Nullable BrokerError refusalOf(TopicImage topic, List<Integer> partitions) {

@@ -15,7 +15,25 @@ sealed interface PartResult {
    * @param results of each batch of a producer with a name that was written, or one of all that was
    *     written
    */
-  record Applied(List<PartitionResult> results) implements PartResult {}
+  record Applied(List<PartitionResult> results) implements PartResult {
+    /**
+     * The result of one of several batches that were written together.
+     *
+     * @param place its number among them
+     * @param recordsBefore number of records of those before it
+     * @param count number of its records
+     */
+    PartitionResult of(int place, long recordsBefore, int count) {
+      if (results.size() > 1) {
+        return results.get(place);
+      }
+      PartitionResult all = results.get(0);
+      return all.toBuilder()
+          .setFirstOffset(all.getFirstOffset() + recordsBefore)
+          .setRecordCount(count)
+          .build();
+    }
+  }
 
   /** Not known to be in the log; the reason says whether it may be. */
   record Failed(BrokerError error) implements PartResult {}

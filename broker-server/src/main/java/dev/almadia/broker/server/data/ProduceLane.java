@@ -1,31 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.data;
 
+import dev.almadia.broker.core.producer.ProducerWrite;
+import dev.almadia.broker.core.producer.StreamNumbering;
 import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.ProducedBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of one ProduceStream that wait for one partition, in the order sent. One write is under
  * way at a time, so a write that has to be repeated (the leader moved) can never be overtaken by a
  * later one. What waits meanwhile goes out together, as one entry: the slower the partition, the
  * larger its entries, so that throughput does not hang on the time of a round. Compressed parts go
- * out alone. Used within the stream's synchronization context.
+ * out alone, and so do those that expect an offset. Used within the stream's synchronization
+ * context.
  */
 final class ProduceLane {
   /** Most bytes put together; larger entries bring nothing (performance.md §3). */
   private static final int MERGED_BYTES_MAX = 1 << 20;
 
+  /** Most parts put together: each has sequences of its own beside its records. */
+  private static final int MERGED_PARTS_MAX = 512;
+
   /**
    * A part that waits.
    *
-   * @param order number of its batch on the stream
    * @param place place of the part in its batch
+   * @param sequences of its records, null if the producer has no name
+   * @param expectedNextOffset the offset that its first record must get, or {@link WriteTerms#ANY}
    */
-  record Waiting(ProduceStreamSession.Batch of, long order, int place, BatchParts.Part part) {}
+  record Waiting(
+      ProduceStreamSession.Batch of,
+      int place,
+      BatchParts.Part part,
+      ProducerWrite.@Nullable Part sequences,
+      long expectedNextOffset) {
+    private boolean isAlone() {
+      return part.batch().compressed() || expectedNextOffset != WriteTerms.ANY;
+    }
+  }
 
   /**
    * Parts that are written together.
@@ -33,10 +50,34 @@ final class ProduceLane {
    * @param parts in order
    * @param batch their records in one
    */
-  record Write(List<Waiting> parts, ProducedBatch batch) {}
+  record Write(List<Waiting> parts, ProducedBatch batch) {
+    /** Sequences of the parts; none if the producer has no name. */
+    List<ProducerWrite.Part> sequences() {
+      List<ProducerWrite.Part> all = new ArrayList<>(parts.size());
+      for (Waiting part : parts) {
+        ProducerWrite.Part sequences = part.sequences();
+        if (sequences != null) {
+          all.add(sequences);
+        }
+      }
+      return all;
+    }
+
+    /** On which terms they may be appended. */
+    WriteTerms terms(@Nullable StreamNumbering numbering) {
+      long expected = parts.get(0).expectedNextOffset();
+      if (numbering == null) {
+        return expected == WriteTerms.ANY ? WriteTerms.NONE : new WriteTerms(null, expected);
+      }
+      return new WriteTerms(numbering.write(sequences()), expected);
+    }
+  }
 
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private boolean underWay;
+
+  /** Up to this batch, all parts go out alone. */
+  private long aloneThrough = -1;
 
   void add(Waiting part) {
     waiting.add(part);
@@ -58,21 +99,33 @@ final class ProduceLane {
     long bytes = 0;
     boolean alone = false;
     while (!waiting.isEmpty() && !alone) {
-      ProducedBatch next = waiting.element().part().batch();
-      int more = next.records().length();
-      if (!parts.isEmpty() && (next.compressed() || bytes + more > limit)) {
+      Waiting next = waiting.element();
+      int more = next.part().batch().records().length();
+      alone = next.isAlone() || next.of().order() <= aloneThrough;
+      boolean isFull = bytes + more > limit || parts.size() == MERGED_PARTS_MAX;
+      if (!parts.isEmpty() && (alone || isFull)) {
         break;
       }
       bytes += more;
-      alone = next.compressed();
       parts.add(waiting.remove());
     }
     return new Write(parts, merged(parts, (int) bytes));
   }
 
+  /**
+   * Parts that were written together, and refused because of one of them, are to be written again
+   * one by one: what becomes of the others is known only then.
+   */
+  void putBack(List<Waiting> parts) {
+    for (int i = parts.size() - 1; i >= 0; i--) {
+      waiting.addFirst(parts.get(i));
+    }
+    aloneThrough = parts.get(parts.size() - 1).of().order();
+  }
+
   /** Gives up the parts of this and later batches; they have not been sent anywhere. */
   List<Waiting> dropFrom(long order) {
-    List<Waiting> dropped = waiting.stream().filter(part -> part.order() >= order).toList();
+    List<Waiting> dropped = waiting.stream().filter(part -> part.of().order() >= order).toList();
     waiting.removeAll(dropped);
     return dropped;
   }

@@ -4,16 +4,19 @@ package dev.almadia.broker.server.data;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
+import dev.almadia.broker.core.producer.ProducerClaim;
+import dev.almadia.broker.core.producer.ProducerWrite;
+import dev.almadia.broker.core.producer.StreamNumbering;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.internal.v1.OpaqueProduceStreamBatch;
+import dev.almadia.internal.v1.OpaqueProduceStreamOpen;
 import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
 import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceStreamAck;
-import dev.almadia.v1.ProduceStreamOpened;
 import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProduceWindow;
 import dev.almadia.v1.WriteOutcome;
@@ -21,6 +24,7 @@ import io.grpc.SynchronizationContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -62,11 +66,16 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
       this.results = new PartitionResult[parts];
       this.missing = parts;
     }
+
+    /** Number of the batch on the stream. */
+    long order() {
+      return order;
+    }
   }
 
   private final BrokerContext broker;
   private final PartWriter writer;
-  private final TopicLookup topics;
+  private final StreamOpening opening;
   private final ByteBudget budget;
   private final DataLimits limits;
   private final CallInfo call;
@@ -75,8 +84,8 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
       new SynchronizationContext((thread, thrown) -> broke(thrown));
 
   // Set before the first batch is asked for, read by the event loop that brings it.
-  private volatile @Nullable TopicImage topic;
-  private boolean opened;
+  private volatile StreamOpening.@Nullable Opened opened;
+  private boolean opensOnce;
   private final Map<Integer, ProduceLane> lanes = new TreeMap<>();
   private final Deque<Batch> pending = new ArrayDeque<>();
   private long nextOrder;
@@ -92,14 +101,14 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
 
   ProduceStreamSession(
       BrokerContext broker,
-      Producing producing,
+      Streaming streaming,
       DataLimits limits,
       CallInfo call,
       ServerCallStreamObserver<ProduceStreamResponse> out) {
     this.broker = broker;
-    this.writer = producing.writer();
-    this.topics = producing.topics();
-    this.budget = producing.budget();
+    this.writer = streaming.writer();
+    this.opening = streaming.opening();
+    this.budget = streaming.budget();
     this.limits = limits;
     this.call = call;
     this.out = out;
@@ -114,7 +123,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   void tick() {
     sync.execute(
         () -> {
-          GoingAway message = topic == null || ended ? null : farewell.turn();
+          GoingAway message = opened == null || ended ? null : farewell.turn();
           if (message != null) {
             send(ProduceStreamResponse.newBuilder().setGoingAway(message).build());
           }
@@ -131,9 +140,9 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
 
   @Override
   public void onNext(OpaqueProduceStreamRequest request) {
-    TopicImage known = topic;
+    StreamOpening.Opened known = opened;
     switch (request.getMessageCase()) {
-      case OPEN -> sync.execute(() -> open(request.getOpen().getTopic()));
+      case OPEN -> sync.execute(() -> open(request.getOpen()));
       case BATCH -> {
         if (known == null) {
           sync.execute(() -> end(Errors.invalid("message", "batch", "the first must be open")));
@@ -160,20 +169,20 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
         });
   }
 
-  private void open(String name) {
-    if (opened) {
+  private void open(OpaqueProduceStreamOpen request) {
+    if (opensOnce) {
       end(Errors.invalid("message", "open", "must be the first message, and only that"));
       return;
     }
-    opened = true;
+    opensOnce = true;
     taking = true;
-    topics.find(
-        name,
+    opening.open(
+        request,
         call,
         new Reply<>() {
           @Override
-          public void done(TopicImage found) {
-            sync.execute(() -> found(found));
+          public void done(StreamOpening.Opened found) {
+            sync.execute(() -> opened(found));
           }
 
           @Override
@@ -183,17 +192,16 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
         });
   }
 
-  private void found(TopicImage found) {
+  private void opened(StreamOpening.Opened found) {
     if (ended) {
       return;
     }
-    topic = found;
+    opened = found;
     taking = false;
     send(
         ProduceStreamResponse.newBuilder()
             .setOpened(
-                ProduceStreamOpened.newBuilder()
-                    .setPartitions(found.partitions().size())
+                found.answer().toBuilder()
                     .setWindow(
                         ProduceWindow.newBuilder()
                             .setMaxUnackedBytes(limits.streamBytesMax())
@@ -204,29 +212,37 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   }
 
   /** Checks a batch, with the topic's present limits. */
-  private void check(TopicImage openedTopic, OpaqueProduceStreamBatch batch) {
+  private void check(StreamOpening.Opened known, OpaqueProduceStreamBatch batch) {
+    TopicImage openedTopic = known.topic();
     TopicImage now = broker.image().topic(openedTopic.name());
     TopicImage present = now != null && now.topicId() == openedTopic.topicId() ? now : openedTopic;
-    long bytes = BatchParts.bytesOf(batch.getBatch());
+    StreamNumbering numbering = known.numbering();
+    int partitions = present.partitions().size();
     // No other is asked for before this one is taken; a half-close that comes first waits for it.
     sync.execute(() -> taking = true);
     new BatchChecking(
             broker,
             present,
             batch.hasPartition() ? batch.getPartition() : null,
-            broker.random(present.partitions().size()),
+            numbering == null
+                ? broker.random(partitions)
+                : Producing.keyless(numbering.producerId(), partitions),
             batch.getBatch())
         .run(
             Patience.of(broker, call.deadline(), limits.retryMs()),
-            decision -> sync.execute(() -> take(present, batch.getBatchId(), bytes, decision)));
+            decision -> sync.execute(() -> take(known, present, batch, decision)));
   }
 
   private void take(
-      TopicImage present, long batchId, long bytes, Decision<List<BatchParts.Part>> decision) {
+      StreamOpening.Opened known,
+      TopicImage present,
+      OpaqueProduceStreamBatch sent,
+      Decision<List<BatchParts.Part>> decision) {
     taking = false;
     if (isOver()) {
       return;
     }
+    long batchId = sent.getBatchId();
     if (batchId <= lastBatchId) {
       refuse(
           batchId,
@@ -240,17 +256,47 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
       return;
     }
     List<BatchParts.Part> parts = ((Decision.Accepted<List<BatchParts.Part>>) decision).value();
+    StreamNumbering numbering = known.numbering();
+    BrokerError refusal = refusalOf(numbering, sent, parts);
+    if (refusal != null) {
+      refuse(batchId, refusal);
+      return;
+    }
+    Batch batch =
+        new Batch(nextOrder++, batchId, BatchParts.bytesOf(sent.getBatch()), parts.size());
+    long expected = sent.hasExpectedNextOffset() ? sent.getExpectedNextOffset() : WriteTerms.ANY;
+    List<ProduceLane.Waiting> waiting = new ArrayList<>(parts.size());
+    for (BatchParts.Part part : parts) {
+      int count = part.batch().count();
+      ProducerWrite.Part sequences =
+          numbering == null ? null : numbering.part(part.partition(), part.recordIndexes(), count);
+      waiting.add(new ProduceLane.Waiting(batch, waiting.size(), part, sequences, expected));
+    }
     taking = true;
     takeWithinBudget(
-        present,
-        new Batch(nextOrder++, batchId, bytes, parts.size()),
-        parts,
-        Patience.of(broker, call.deadline(), limits.retryMs()));
+        present, batch, waiting, Patience.of(broker, call.deadline(), limits.retryMs()));
+  }
+
+  private static @Nullable BrokerError refusalOf(
+      @Nullable StreamNumbering numbering,
+      OpaqueProduceStreamBatch sent,
+      List<BatchParts.Part> parts) {
+    BrokerError badOffset =
+        WriteTerms.refusalOf(
+            sent.hasExpectedNextOffset(), sent.getExpectedNextOffset(), sent.hasPartition());
+    if (badOffset != null) {
+      return badOffset;
+    }
+    int count = parts.stream().mapToInt(part -> part.batch().count()).sum();
+    long first = sent.getFirstSequence();
+    return numbering == null
+        ? new ProducerClaim("", 0, first).refusal(count)
+        : numbering.take(first, count, sent.hasPartition() ? sent.getPartition() : null);
   }
 
   /** The batch is here already, so a full budget is waited for; nothing more is asked for. */
   private void takeWithinBudget(
-      TopicImage present, Batch batch, List<BatchParts.Part> parts, Patience patience) {
+      TopicImage present, Batch batch, List<ProduceLane.Waiting> parts, Patience patience) {
     if (isOver()) {
       return;
     }
@@ -269,11 +315,11 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     taking = false;
     pending.add(batch);
     unackedBytes += batch.bytes;
-    for (int place = 0; place < parts.size(); place++) {
-      BatchParts.Part part = parts.get(place);
-      ProduceLane lane = lanes.computeIfAbsent(part.partition(), p -> new ProduceLane());
-      lane.add(new ProduceLane.Waiting(batch, batch.order, place, part));
-      pump(present, part.partition(), lane);
+    for (ProduceLane.Waiting part : parts) {
+      int partition = part.part().partition();
+      ProduceLane lane = lanes.computeIfAbsent(partition, p -> new ProduceLane());
+      lane.add(part);
+      pump(present, partition, lane);
     }
     owesRequest = true;
     requestWithinWindow();
@@ -320,7 +366,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
             present,
             partition,
             write.batch(),
-            WriteTerms.NONE,
+            write.terms(numbering()),
             call,
             true,
             result -> sync.execute(() -> written(present, partition, write, result))));
@@ -333,28 +379,47 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
       throw new IllegalStateException("no lane for partition " + partition);
     }
     lane.ended();
-    long offset = 0;
+    if (write.parts().size() > 1 && isOfOne(result)) {
+      lane.putBack(write.parts());
+      dropFrom(ended ? Long.MIN_VALUE : failedFrom);
+    } else {
+      written(write, result);
+    }
+    settle();
+    pump(present, partition, lane);
+  }
+
+  /** Whether a write was refused for what may be wrong with one of its batches only. */
+  private static boolean isOfOne(PartResult result) {
+    if (!(result instanceof PartResult.Failed failed)) {
+      return false;
+    }
+    ErrorReason reason = failed.error().reason();
+    return reason == ErrorReason.ERROR_REASON_SEQUENCE_GAP
+        || reason == ErrorReason.ERROR_REASON_SEQUENCE_REGRESSED;
+  }
+
+  private void written(ProduceLane.Write write, PartResult result) {
+    int place = 0;
+    long recordsBefore = 0;
     for (ProduceLane.Waiting waiting : write.parts()) {
       Batch batch = waiting.of();
       if (result instanceof PartResult.Applied applied) {
         int count = waiting.part().batch().count();
         batch.results[waiting.place()] =
-            waiting
-                .part()
-                .inRequest(
-                    applied.results().get(0).toBuilder()
-                        .setFirstOffset(applied.results().get(0).getFirstOffset() + offset)
-                        .setRecordCount(count)
-                        .build());
-        offset += count;
+            waiting.part().inRequest(applied.of(place++, recordsBefore, count));
+        recordsBefore += count;
       } else if (result instanceof PartResult.Failed failed) {
         batch.error = worse(batch.error, failed.error());
         failFrom(batch.order);
       }
       partEnded(batch);
     }
-    settle();
-    pump(present, partition, lane);
+  }
+
+  private @Nullable StreamNumbering numbering() {
+    StreamOpening.Opened known = opened;
+    return known == null ? null : known.numbering();
   }
 
   private static BrokerError worse(@Nullable BrokerError known, BrokerError more) {
@@ -428,14 +493,18 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   /**
    * Names the batch, because only of that one the client learns what became of it: those behind it
    * may have been written. A batch of which some parts are in the log must not be said to be not
-   * applied.
+   * applied. A producer with a name has to hear the reason itself, because it may have to end; so
+   * no batch is named then, and nothing said of any: it learns what became of them when it resends.
    */
-  private static BrokerError ofBatch(Batch batch, BrokerError error) {
+  private BrokerError ofBatch(Batch batch, BrokerError error) {
     boolean someApplied = false;
     for (PartitionResult result : batch.results) {
       someApplied |= result != null;
     }
     if (someApplied && PartResult.outcomeOf(error) == WriteOutcome.WRITE_OUTCOME_NOT_APPLIED) {
+      if (numbering() != null) {
+        return error.with("applied_in_part", batch.batchId);
+      }
       return BrokerError.of(
           ErrorReason.ERROR_REASON_OUTCOME_UNKNOWN,
           "Batch " + batch.batchId + " was applied in part; the rest failed: " + error.message(),

@@ -15,6 +15,7 @@ import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceResponse;
 import dev.almadia.v1.WriteOutcome;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -39,18 +40,6 @@ final class Producing {
     this.writer = writer;
     this.budget = budget;
     this.retryMs = retryMs;
-  }
-
-  PartWriter writer() {
-    return writer;
-  }
-
-  TopicLookup topics() {
-    return topics;
-  }
-
-  ByteBudget budget() {
-    return budget;
   }
 
   /** Appends the batch of the request. */
@@ -100,7 +89,7 @@ final class Producing {
             broker,
             topic,
             request.hasPartition() ? request.getPartition() : null,
-            claim.isNamed() ? keyless(claim, partitions) : broker.random(partitions),
+            claim.isNamed() ? keyless(claim.producerId(), partitions) : broker.random(partitions),
             request.getBatch())
         .run(
             Patience.of(broker, call.deadline(), retryMs),
@@ -148,8 +137,8 @@ final class Producing {
   }
 
   /** Not by chance: a resend has to come to the same partition. */
-  private static int keyless(ProducerClaim claim, int partitions) {
-    byte[] id = claim.idBytes();
+  static int keyless(String producerId, int partitions) {
+    byte[] id = producerId.getBytes(StandardCharsets.UTF_8);
     return Murmur2.partition(id, 0, id.length, partitions);
   }
 
