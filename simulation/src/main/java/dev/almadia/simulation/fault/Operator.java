@@ -33,7 +33,7 @@ final class Operator {
     MetadataImage image = cluster.image();
     for (int id : cluster.deployed()) {
       SimBroker machine = cluster.broker(id);
-      if (image.wasDecommissioned(id, machine.disk().incarnation())) {
+      if (image.wasGivenUp(id, machine.disk().incarnation())) {
         machine.retire();
       } else if (!isMember(image, machine) && cluster.isLeftAlone(id)) {
         cluster.world().trace().add(id, "is told of other brokers");

@@ -54,25 +54,31 @@ final class BrokerChanges {
   /**
    * Makes a broker known. One that comes with another incarnation has lost its disk: whatever it
    * held is another replica from now on, which must be filled before it counts. That the broker
-   * with the old disk does not run any more is for the proposer to check. One that comes with the
-   * disk with which it was decommissioned is refused: its replicas are other members by now, which
-   * that disk does not hold.
+   * with the old disk does not run any more is for the proposer to check. One that comes with a
+   * disk that was given up is refused: its replicas are other members by now, which that disk does
+   * not hold. That may also be the call of a process that has died since, and comes late; were it
+   * let in, the disk of the living one would count as lost.
    */
   static @Nullable BrokerError register(ImageEdit edit, BrokerRegistration command) {
     int id = command.getBrokerId();
     if (!isBrokerId(id)) {
       return Errors.invalid("broker_id", String.valueOf(id), ID_RULE);
     }
-    if (edit.before().wasDecommissioned(id, command.getIncarnation())) {
+    if (edit.before().wasGivenUp(id, command.getIncarnation())) {
       return ClusterErrors.brokerDecommissioned(id);
     }
     BrokerImage known = edit.before().brokers().get(id);
     boolean lostDisk = known != null && !known.incarnation().equals(command.getIncarnation());
-    if (lostDisk) {
+    if (known != null && lostDisk) {
       BrokerError error = loseDisk(edit, id);
       if (error != null) {
         return error;
       }
+      edit.giveUpDisk(id, known.incarnation());
+    }
+    String formedWith = edit.metadataGroup().formedWith().get(id);
+    if (formedWith != null && !formedWith.equals(command.getIncarnation())) {
+      edit.giveUpDisk(id, formedWith);
     }
     edit.setMetadataGroup(edit.metadataGroup().met(id, command.getIncarnation(), edit.index()));
     if (known == null && edit.metadataGroup().members().hasNoLifeLeft(List.of(id))) {
@@ -222,7 +228,7 @@ final class BrokerChanges {
           held);
     }
     edit.brokers().remove(id);
-    edit.noteDecommissioned(known);
+    edit.giveUpDisk(id, known.incarnation());
     OperationChanges.endOfRemoved(edit, id);
     if (group.isManaged()) {
       edit.setMetadataGroup(

@@ -29,7 +29,7 @@ final class ImageEdit {
   private MetadataGroupImage metadataGroup;
   private boolean leaderBalancing;
   private List<ForcedNote> forced;
-  private NavigableMap<Integer, String> decommissioned;
+  private NavigableMap<Integer, List<String>> givenUp;
 
   /**
    * Begins.
@@ -46,7 +46,7 @@ final class ImageEdit {
     metadataGroup = before.metadataGroup();
     leaderBalancing = before.leaderBalancing();
     forced = before.forced();
-    decommissioned = before.decommissioned();
+    givenUp = before.givenUp();
   }
 
   /** What the image was before the command. */
@@ -98,11 +98,16 @@ final class ImageEdit {
     forced = List.copyOf(notes);
   }
 
-  /** Notes with which disk a broker was removed. */
-  void noteDecommissioned(BrokerImage broker) {
-    NavigableMap<Integer, String> noted = new TreeMap<>(decommissioned);
-    noted.put(broker.brokerId(), broker.incarnation());
-    decommissioned = Collections.unmodifiableNavigableMap(noted);
+  /** Notes that the disk of a broker is not to come back. */
+  void giveUpDisk(int brokerId, String incarnation) {
+    List<String> disks = new ArrayList<>(givenUp.getOrDefault(brokerId, List.of()));
+    disks.add(incarnation);
+    if (disks.size() > MetadataImage.GIVEN_UP_MAX) {
+      disks.remove(0);
+    }
+    NavigableMap<Integer, List<String>> noted = new TreeMap<>(givenUp);
+    noted.put(brokerId, List.copyOf(disks));
+    givenUp = Collections.unmodifiableNavigableMap(noted);
   }
 
   void removeTopic(TopicImage old) {
@@ -156,7 +161,7 @@ final class ImageEdit {
         operations == null ? before.operations() : Collections.unmodifiableNavigableMap(operations),
         leaderBalancing,
         forced,
-        decommissioned);
+        givenUp);
   }
 
   private void replacePartitions(String name, Map<Integer, PartitionImage> changed) {

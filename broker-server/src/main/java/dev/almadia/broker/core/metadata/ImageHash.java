@@ -36,8 +36,14 @@ public final class ImageHash {
     hash.add(image.leaderBalancing() ? 1 : 0);
     hash.add(image.forced().size());
     image.forced().forEach(hash::addNote);
-    hash.add(image.decommissioned().size());
-    image.decommissioned().forEach((broker, disk) -> hash.add(broker).add(disk));
+    hash.add(image.givenUp().size());
+    image
+        .givenUp()
+        .forEach(
+            (broker, disks) -> {
+              hash.add(broker).add(disks.size());
+              disks.forEach(hash::add);
+            });
     return HexFormat.of().formatHex(hash.digest.digest());
   }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param operations by id: those that run, and the last ones that ended
  * @param leaderBalancing whether leaders are balanced in the background
  * @param forced the last lines of the record of what was forced, the oldest first
- * @param decommissioned by broker: incarnation of the disk with which it was removed last
+ * @param givenUp by broker: incarnations of the disks that it lost or was removed with, the oldest
+ *     first; the newest {@link #GIVEN_UP_MAX} of them
  */
 public record MetadataImage(
     long revision,
@@ -33,9 +34,12 @@ public record MetadataImage(
     NavigableMap<Long, OperationImage> operations,
     boolean leaderBalancing,
     List<ForcedNote> forced,
-    NavigableMap<Integer, String> decommissioned) {
+    NavigableMap<Integer, List<String>> givenUp) {
   /** The group that holds the metadata itself. */
   public static final long METADATA_GROUP = 0;
+
+  /** Disks of a broker that are remembered as given up. */
+  public static final int GIVEN_UP_MAX = 8;
 
   /** Groups below are the metadata group and coordinators. */
   public static final long FIRST_PARTITION_GROUP = 1024;
@@ -79,9 +83,12 @@ public record MetadataImage(
     return broker != null && broker.isActive();
   }
 
-  /** Whether the broker with this disk was decommissioned: it must never come back with it. */
-  public boolean wasDecommissioned(int brokerId, String incarnation) {
-    return incarnation.equals(decommissioned.get(brokerId));
+  /**
+   * Whether the broker was decommissioned with this disk, or has come with another one since: what
+   * is on it are replicas that are no members any more, and it must never come back with it.
+   */
+  public boolean wasGivenUp(int brokerId, String incarnation) {
+    return givenUp.getOrDefault(brokerId, List.of()).contains(incarnation);
   }
 
   /** Operations that have not ended, the oldest first. */

@@ -33,7 +33,7 @@ final class RecoveryChanges {
       if (error != null) {
         return error;
       }
-      edit.noteDecommissioned(known);
+      edit.giveUpDisk(known.brokerId(), known.incarnation());
     }
     BrokerError error =
         OperationChanges.note(

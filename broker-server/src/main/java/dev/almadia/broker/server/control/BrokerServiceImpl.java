@@ -89,7 +89,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
    */
   private Decision<MetadataCommand> register(MetadataImage image, BrokerRegistration broker) {
     int brokerId = broker.getBrokerId();
-    if (image.wasDecommissioned(brokerId, broker.getIncarnation())) {
+    if (image.wasGivenUp(brokerId, broker.getIncarnation())) {
       return Decision.refuse(ClusterErrors.brokerDecommissioned(brokerId));
     }
     BrokerImage known = image.brokers().get(brokerId);
@@ -181,7 +181,7 @@ final class BrokerServiceImpl extends BrokerServiceGrpc.BrokerServiceImplBase {
                 parts.router().leaderOf(MetadataImage.METADATA_GROUP).brokerId())
             .addAllInitialBrokerIds(parts.facts().initialBrokers())
             .setDecommissioned(
-                context.image().wasDecommissioned(request.getBrokerId(), request.getIncarnation()));
+                context.image().wasGivenUp(request.getBrokerId(), request.getIncarnation()));
     if (identity.hasEntered()) {
       answer.setFormed(true).putAllFormedWith(identity.formedWith());
     }

@@ -85,7 +85,7 @@ public final class HelloRules {
           hello.getClusterId());
     }
     MetadataImage image = images.get();
-    if (image.wasDecommissioned(peer, hello.getIncarnation())) {
+    if (image.wasGivenUp(peer, hello.getIncarnation())) {
       return ClusterErrors.brokerDecommissioned(peer);
     }
     BrokerImage known = image.brokers().get(peer);

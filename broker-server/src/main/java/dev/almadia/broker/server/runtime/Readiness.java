@@ -53,7 +53,7 @@ final class Readiness {
     if (parts.isStopping().getAsBoolean()) {
       return Errors.stopping(self);
     }
-    if (isDecommissioned()) {
+    if (isGivenUp()) {
       return ClusterErrors.brokerDecommissioned(self);
     }
     if (method.startsWith(CLUSTER_METHODS)) {
@@ -81,16 +81,16 @@ final class Readiness {
   /** Whether the broker is a member of the cluster and may serve. */
   boolean isReady() {
     return !parts.isStopping().getAsBoolean()
-        && !isDecommissioned()
+        && !isGivenUp()
         && parts.isRegistered().getAsBoolean()
         && knowsCluster();
   }
 
   /** By its own metadata, if they have got so far, or by the word of the others. */
-  private boolean isDecommissioned() {
+  private boolean isGivenUp() {
     BrokerError problem = parts.problem().get();
     return (problem != null && problem.reason() == ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED)
-        || parts.image().get().wasDecommissioned(self, identity.incarnation());
+        || parts.image().get().wasGivenUp(self, identity.incarnation());
   }
 
   /** Whether metadata are as new as they can be known to be. */

@@ -81,6 +81,38 @@ class MembershipCommandsTest {
   }
 
   @Test
+  void aDiskThatWasGivenUpDoesNotComeBackNorDoesALateCallFromIt() {
+    image = Images.register(image, 2, "second disk", "");
+    image = Images.register(image, 2, "third disk", "");
+
+    for (String gone : List.of("i2", "second disk")) {
+      assertRefused(ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED, registration(2, gone));
+    }
+    assertThat(image.brokers().get(2).incarnation()).isEqualTo("third disk");
+    assertThat(image.metadataGroup().lifeOf(2)).isEqualTo(2);
+  }
+
+  @Test
+  void aDiskThatWasLostBeforeItWasKnownDoesNotComeBack() {
+    image = Images.apply(MetadataImage.EMPTY, init(Map.of(1, "i1", 2, "i2", 3, "i3")));
+    image = Images.register(image, 3, "another", "");
+
+    assertRefused(ErrorReason.ERROR_REASON_BROKER_DECOMMISSIONED, registration(3, "i3"));
+  }
+
+  @Test
+  void onlyTheNewestDisksOfABrokerAreRememberedAsGivenUp() {
+    for (int i = 0; i < MetadataImage.GIVEN_UP_MAX + 2; i++) {
+      image = Images.register(image, 2, "disk " + i, "");
+    }
+
+    assertThat(image.givenUp().get(2))
+        .hasSize(MetadataImage.GIVEN_UP_MAX)
+        .startsWith("disk 1")
+        .doesNotContain("i2", image.brokers().get(2).incarnation());
+  }
+
+  @Test
   void targetsAreSetAllOrNone() {
     image = Images.with(Images.register(image, 4, "i4", ""), "t", 2, 3);
     String before = ImageHash.of(MetadataImages.atRevision(image, 0));
@@ -442,6 +474,12 @@ class MembershipCommandsTest {
 
   private void apply(MetadataCommand.Builder command) {
     image = Images.apply(image, command.build());
+  }
+
+  private static MetadataCommand.Builder registration(int id, String incarnation) {
+    return MetadataCommand.newBuilder()
+        .setRegisterBroker(
+            BrokerRegistration.newBuilder().setBrokerId(id).setIncarnation(incarnation));
   }
 
   private void assertRefused(ErrorReason reason, MetadataCommand.Builder... commands) {
