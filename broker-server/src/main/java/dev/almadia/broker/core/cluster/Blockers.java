@@ -138,7 +138,16 @@ final class Blockers {
         return;
       }
     }
-    waits(placed);
+    settled(placed);
+  }
+
+  /** One that is where it was to be, and is to go on from there. */
+  private void settled(PartitionOfTopic placed) {
+    if (wanted.next(placed) == null) {
+      tooFewBrokers(placed);
+    } else {
+      waits(placed);
+    }
   }
 
   private void waits(PartitionOfTopic placed) {
@@ -157,10 +166,8 @@ final class Blockers {
     PartitionImage partition = placed.partition();
     if (!partition.isSettled()) {
       underWay(placed);
-    } else if (wanted.next(placed) == null) {
-      tooFewBrokers(placed);
     } else {
-      waits(placed);
+      settled(placed);
     }
   }
 

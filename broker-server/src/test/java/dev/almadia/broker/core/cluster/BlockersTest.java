@@ -34,6 +34,25 @@ class BlockersTest {
     assertThat(running().getMessage()).isEmpty();
   }
 
+  /** It is where it was before, and nothing of the move was begun (seed 625029 of members). */
+  @Test
+  void aPartitionThatCannotGrowBecauseItsBrokerGoesSaysThatThereAreTooFew() {
+    cluster.image = Images.with(cluster.image, "orders", 1, 1);
+    int holder = cluster.image.topic("orders").partitions().get(0).replicas().get(0);
+    // Each is possible without the other.
+    Decision<Order> grow = orders().replication("orders", 3);
+    Decision<Order> leave = orders().decommission(holder);
+    accept(leave);
+    accept(grow);
+
+    assertThat(Operations.list(cluster.image, cluster.facts(), true))
+        .hasSize(2)
+        .allSatisfy(
+            operation ->
+                assertThat(operation.getBlockersList())
+                    .anyMatch(one -> one.getCode().equals("NOT_ENOUGH_BROKERS")));
+  }
+
   @Test
   void whatGoesAwayByItselfIsNoObstacle() {
     cluster.register(4, true);
@@ -45,9 +64,14 @@ class BlockersTest {
   }
 
   private void decommission(int broker) {
-    Decision<Order> decision =
-        new Orders(cluster.image, cluster.facts(), new Orders.Caller("test", 0))
-            .decommission(broker);
+    accept(orders().decommission(broker));
+  }
+
+  private Orders orders() {
+    return new Orders(cluster.image, cluster.facts(), new Orders.Caller("test", 0));
+  }
+
+  private void accept(Decision<Order> decision) {
     assertThat(decision).isInstanceOf(Decision.Accepted.class);
     cluster.apply(((Decision.Accepted<Order>) decision).value().command());
   }
