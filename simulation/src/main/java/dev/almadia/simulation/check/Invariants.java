@@ -205,7 +205,7 @@ public final class Invariants {
       if (index <= ledger.committed()) {
         checkSame(broker, view, ledger, entry);
       } else {
-        commit(broker, view, entry, last.configs);
+        commit(broker, view, entry, configsFor(view.groupId(), last));
       }
       last.checkedIndex = index;
     }
@@ -219,6 +219,22 @@ public final class Invariants {
           view,
           "should be " + ledger.committedNextOffset(view.commitIndex()));
     }
+  }
+
+  /**
+   * By which the commit may have been decided: the leader goes by the newest configuration of its
+   * log, which the broker that hears of the commit may not have yet.
+   */
+  private Set<GroupConfig> configsFor(long groupId, Seen of) {
+    Set<GroupConfig> configs = new LinkedHashSet<>(of.configs);
+    for (Map<Long, Seen> shown : seen.values()) {
+      Seen other = shown.get(groupId);
+      if (other != null && other.view.role() == Role.LEADER) {
+        configs.addAll(other.configs);
+        configs.add(other.view.config());
+      }
+    }
+    return configs;
   }
 
   private void checkSame(BrokerWatch broker, GroupView view, GroupLedger ledger, Entry entry) {
