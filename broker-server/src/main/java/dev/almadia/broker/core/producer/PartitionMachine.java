@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.producer;
 
-import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.StoredBatches;
+import dev.almadia.broker.core.recordid.PartitionRecordIds;
+import dev.almadia.broker.core.recordid.RecordIdStamp;
 import dev.almadia.raft.core.Entry;
 import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.core.Role;
@@ -11,12 +12,13 @@ import dev.almadia.raft.shard.StateMachine;
 import java.util.function.Consumer;
 
 /**
- * What follows from a partition's log beside the records themselves: its producers. One for each
- * life of a replica. Shard thread only.
+ * What follows from a partition's log beside the records themselves: its producers, and the ids of
+ * records that it remembers. One for each life of a replica. Shard thread only.
  */
 public final class PartitionMachine implements StateMachine {
   private final Consumer<GroupView> views;
   private final PartitionProducers producers = new PartitionProducers();
+  private final PartitionRecordIds recordIds = new PartitionRecordIds();
 
   /**
    * An empty one.
@@ -32,6 +34,11 @@ public final class PartitionMachine implements StateMachine {
     return producers;
   }
 
+  /** The ids of records; shard thread only. */
+  public PartitionRecordIds recordIds() {
+    return recordIds;
+  }
+
   @Override
   public boolean keepsLog() {
     return false;
@@ -45,36 +52,48 @@ public final class PartitionMachine implements StateMachine {
       producers.applyOpening(
           entry.term(), opening.producerId(), opening.epoch(), opening.session());
     }
-    if (entry.kind() != EntryKind.DATA) {
+    if (entry.kind() != EntryKind.DATA || !StoredBatches.isStamped(entry.payload())) {
       return;
     }
-    ByteSlice stamp = StoredBatches.producerOf(entry.payload());
-    if (stamp.length() > 0) {
-      StoredBatches.Stored batch = StoredBatches.read(entry.payload());
-      producers.apply(
-          entry.term(), ProducerStamps.decode(stamp), batch.firstOffset(), batch.appendTimeMs());
+    StoredBatches.Stored batch = StoredBatches.read(entry.payload());
+    if (batch.producer().length() > 0) {
+      ProducerStamp stamp = ProducerStamps.decode(batch.producer());
+      producers.apply(entry.term(), stamp, batch.firstOffset(), batch.appendTimeMs());
+    }
+    if (batch.recordIds().length() > 0) {
+      RecordIdStamp stamp = RecordIdStamp.decode(batch.recordIds());
+      recordIds.apply(entry.term(), stamp, batch.firstOffset(), batch.appendTimeMs());
     }
   }
 
   @Override
   public byte[] checkpoint() {
-    return producers.checkpoint();
+    return MachineBytes.join(producers.checkpoint(), recordIds.checkpoint());
   }
 
   @Override
   public boolean canRestore(byte[] state) {
-    return PartitionProducers.canRestore(state);
+    MachineBytes parts = MachineBytes.of(state);
+    return parts != null
+        && PartitionProducers.canRestore(parts.producers())
+        && PartitionRecordIds.canRestore(state, parts.recordIdsStart());
   }
 
   @Override
   public void restore(byte[] state) {
-    producers.restore(state);
+    MachineBytes parts = MachineBytes.of(state);
+    if (parts == null) {
+      throw new IllegalStateException("no state of a partition in " + state.length + " bytes");
+    }
+    producers.restore(parts.producers());
+    recordIds.restore(state, parts.recordIdsStart());
   }
 
   @Override
   public void viewChanged(GroupView view) {
     if (view.role() != Role.LEADER) {
       producers.forgetAppended();
+      recordIds.forgetAppended();
     }
     views.accept(view);
   }

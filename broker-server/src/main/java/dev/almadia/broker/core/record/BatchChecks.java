@@ -58,7 +58,7 @@ public final class BatchChecks {
     if (notAllowed != null) {
       return Decision.refuse(notAllowed);
     }
-    RecordSetScanner.Scan scan = RecordSetScanner.scan(records);
+    RecordSetScanner.Scan scan = RecordSetScanner.scan(records, readsIds(config));
     if (scan instanceof RecordSetScanner.Scan.Unsound unsound) {
       return Decision.refuse(unsound.error());
     }
@@ -76,7 +76,8 @@ public final class BatchChecks {
             crc,
             sound.highestTimestampMs(),
             sound.someWithoutTimestamp(),
-            false));
+            false,
+            sound.ids()));
   }
 
   private static Decision<ProducedBatch> checkCompressed(
@@ -101,7 +102,7 @@ public final class BatchChecks {
     if (refusal != null) {
       return Decision.refuse(refusal);
     }
-    Decision<RecordSetScanner.Scan.Sound> scan = CompressedChecks.scan(set);
+    Decision<RecordSetScanner.Scan.Sound> scan = CompressedChecks.scan(set, readsIds(config));
     if (scan instanceof Decision.Refused<RecordSetScanner.Scan.Sound> refused) {
       return Decision.refuse(refused.error());
     }
@@ -120,7 +121,13 @@ public final class BatchChecks {
             crc,
             sound.highestTimestampMs(),
             sound.someWithoutTimestamp(),
-            true));
+            true,
+            sound.ids()));
+  }
+
+  /** Who remembers no ids does not pay for them. */
+  private static boolean readsIds(TopicConfig config) {
+    return config.getDedupWindowMs() > 0;
   }
 
   /**

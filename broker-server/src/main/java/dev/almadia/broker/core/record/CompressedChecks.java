@@ -47,11 +47,12 @@ final class CompressedChecks {
    * Inflates and scans.
    *
    * @param set one that is not refused for what it declares
+   * @param readsIds whether the ids of its records are wanted
    * @return what the scan gave, of a set of exactly the declared size
    */
-  static Decision<RecordSetScanner.Scan.Sound> scan(CompressedSet set) {
+  static Decision<RecordSetScanner.Scan.Sound> scan(CompressedSet set, boolean readsIds) {
     int declared = Math.toIntExact(set.uncompressedBytes());
-    RecordSetScanner scanner = RecordSetScanner.inPieces(declared);
+    RecordSetScanner scanner = RecordSetScanner.inPieces(declared, readsIds);
     int inflated;
     try {
       inflated = inflate(set, declared, scanner);

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Splits a scanned set into parts by key, for requests that name no partition. The order of records
- * in each part is that of the set, and equal keys land in one part.
+ * in each part is that of the set, and equal keys land in one part. Records without a key go by
+ * their id, so that one that is sent again finds its original.
  */
 public final class KeySplitter {
   /**
@@ -27,7 +28,7 @@ public final class KeySplitter {
    *
    * @param count number of records in the set
    * @param partitions number of partitions of the topic
-   * @param keyless partition for records without a key
+   * @param keyless partition for records with neither key nor id
    */
   public static List<Part> split(ByteSlice set, int count, int partitions, int keyless) {
     int[] target = new int[count];
@@ -73,21 +74,26 @@ public final class KeySplitter {
     return parts;
   }
 
-  /** By the last key field of the record: that is the one that a parser keeps. */
+  /** By the last key field of the record, and the last id: those are what a parser keeps. */
   private static int partitionOf(
       WireCursor cursor, byte[] array, int end, int partitions, int keyless) {
-    int partition = keyless;
+    int byKey = -1;
+    int byId = keyless;
     while (cursor.at() < end) {
       int tag = cursor.tag(end);
-      if (tag == RecordSetScanner.KEY_TAG) {
+      if (tag == RecordSetScanner.KEY_TAG || tag == RecordSetScanner.RECORD_ID_TAG) {
         int length = cursor.length(end);
-        partition = Murmur2.partition(array, cursor.at(), length, partitions);
+        if (tag == RecordSetScanner.KEY_TAG) {
+          byKey = Murmur2.partition(array, cursor.at(), length, partitions);
+        } else {
+          byId = length == 0 ? keyless : Murmur2.partition(array, cursor.at(), length, partitions);
+        }
         cursor.moveTo(cursor.at() + length);
       } else {
         cursor.skip(tag, end);
       }
       RecordRanges.checkSound(cursor);
     }
-    return partition;
+    return byKey >= 0 ? byKey : byId;
   }
 }

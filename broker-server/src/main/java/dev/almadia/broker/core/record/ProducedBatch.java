@@ -13,6 +13,7 @@ import dev.almadia.v1.Codec;
  * @param highestTimestampMs highest timestamp given, Long.MIN_VALUE if none is
  * @param someWithoutTimestamp some record has none, so the append time counts for it
  * @param compressed records are CompressedRecords, as they came
+ * @param ids of its records, or that nobody read them
  */
 public record ProducedBatch(
     ByteSlice records,
@@ -20,7 +21,8 @@ public record ProducedBatch(
     int crc32c,
     long highestTimestampMs,
     boolean someWithoutTimestamp,
-    boolean compressed) {
+    boolean compressed,
+    RecordIds ids) {
 
   /** Highest timestamp of its records when appended at this time. */
   public long highestTimestampMs(long appendTimeMs) {
@@ -35,7 +37,9 @@ public record ProducedBatch(
     if (part.recordIndexes().length == count) {
       return this;
     }
-    if (!(RecordSetScanner.scan(part.bytes()) instanceof RecordSetScanner.Scan.Sound sound)) {
+    boolean readsIds = ids.isRead();
+    if (!(RecordSetScanner.scan(part.bytes(), readsIds)
+        instanceof RecordSetScanner.Scan.Sound sound)) {
       throw new IllegalStateException("a part of a sound set is unsound");
     }
     ByteSlice content = part.bytes();
@@ -51,7 +55,8 @@ public record ProducedBatch(
         checked.crc32c(),
         sound.highestTimestampMs(),
         sound.someWithoutTimestamp(),
-        compressed);
+        compressed,
+        sound.ids());
   }
 
   /** Its records from number {@code first} on, of which there is at least one; it is plain. */
@@ -69,7 +74,8 @@ public record ProducedBatch(
         rest.crc32c(),
         sound.highestTimestampMs(),
         sound.someWithoutTimestamp(),
-        false);
+        false,
+        ids.from(first));
   }
 
   /** Its records, a serialized RecordSet; inflated if it is compressed. */

@@ -26,9 +26,10 @@ public final class RecordSetScanner {
   private static final int VALUE_TAG = WireCursor.tagOf(2, WireCursor.LENGTH);
   private static final int HEADER_TAG = WireCursor.tagOf(3, WireCursor.LENGTH);
   static final int TIMESTAMP_TAG = WireCursor.tagOf(4, WireCursor.VARINT);
+  static final int RECORD_ID_TAG = WireCursor.tagOf(5, WireCursor.LENGTH);
   private static final int HEADER_KEY_TAG = WireCursor.tagOf(1, WireCursor.LENGTH);
   private static final int HEADER_VALUE_TAG = WireCursor.tagOf(2, WireCursor.LENGTH);
-  private static final int RECORD_FIELDS = 4;
+  private static final int RECORD_FIELDS = 5;
   private static final int HEADER_FIELDS = 2;
 
   /** What is held of a set in pieces at first, and what it grows to: a record and a piece. */
@@ -52,17 +53,26 @@ public final class RecordSetScanner {
   private boolean someWithoutTimestamp;
   private long recordTimestampMs;
 
-  private RecordSetScanner(byte[] array, int start, int filled, int setBytes) {
+  /** Null if nobody asks for ids. */
+  private final @Nullable RecordIdReader ids;
+
+  // Of the record that is scanned; it has none if its length is 0.
+  private int idOffset;
+  private int idLength;
+
+  private RecordSetScanner(byte[] array, int start, int filled, int setBytes, boolean readsIds) {
     this.array = array;
     this.filled = filled;
     this.setStart = start;
     this.setEnd = start + setBytes;
     this.cursor = new WireCursor(array, start);
+    this.ids = readsIds ? new RecordIdReader() : null;
   }
 
   /** For a set that comes in pieces; so many bytes altogether. */
-  static RecordSetScanner inPieces(int setBytes) {
-    return new RecordSetScanner(new byte[Math.min(setBytes, PIECES_BYTES)], 0, 0, setBytes);
+  static RecordSetScanner inPieces(int setBytes, boolean readsIds) {
+    return new RecordSetScanner(
+        new byte[Math.min(setBytes, PIECES_BYTES)], 0, 0, setBytes, readsIds);
   }
 
   /** What a scan gave. */
@@ -73,18 +83,28 @@ public final class RecordSetScanner {
      * @param count number of records
      * @param highestTimestampMs highest of the timestamps that are given, Long.MIN_VALUE if none is
      * @param someWithoutTimestamp some record has none, so the append time counts for it
+     * @param ids of the records, if they were asked for
      */
-    record Sound(int count, long highestTimestampMs, boolean someWithoutTimestamp)
+    record Sound(int count, long highestTimestampMs, boolean someWithoutTimestamp, RecordIds ids)
         implements Scan {}
 
     /** The set is not to be stored. */
     record Unsound(BrokerError error) implements Scan {}
   }
 
-  /** Scans a serialized RecordSet. */
+  /** Scans a serialized RecordSet, and asks for no ids. */
   public static Scan scan(ByteSlice set) {
+    return scan(set, false);
+  }
+
+  /**
+   * Scans a serialized RecordSet.
+   *
+   * @param readsIds whether the ids of its records are wanted
+   */
+  public static Scan scan(ByteSlice set, boolean readsIds) {
     RecordSetScanner scanner =
-        new RecordSetScanner(set.array(), set.offset(), set.end(), set.length());
+        new RecordSetScanner(set.array(), set.offset(), set.end(), set.length(), readsIds);
     scanner.advance();
     return scanner.end();
   }
@@ -124,7 +144,11 @@ public final class RecordSetScanner {
   /** What the scan gave, when all pieces were added. */
   Scan end() {
     return error == null
-        ? new Scan.Sound(count, highestTimestampMs, someWithoutTimestamp)
+        ? new Scan.Sound(
+            count,
+            highestTimestampMs,
+            someWithoutTimestamp,
+            ids == null ? RecordIds.NOT_READ : ids.ids())
         : new Scan.Unsound(error);
   }
 
@@ -154,11 +178,18 @@ public final class RecordSetScanner {
         error = malformed();
         return;
       }
+      if (idLength > RecordIds.ID_BYTES_MAX) {
+        error = recordIdTooLong(idLength);
+        return;
+      }
       endRecord();
     }
   }
 
   private void endRecord() {
+    if (ids != null && idLength > 0) {
+      ids.add(count, array, idOffset, idLength);
+    }
     count++;
     if (recordTimestampMs == 0) {
       someWithoutTimestamp = true;
@@ -169,6 +200,7 @@ public final class RecordSetScanner {
 
   private void scanRecord(int end) {
     recordTimestampMs = 0;
+    idLength = 0;
     while (cursor.at() < end && !cursor.failed()) {
       int tag = cursor.tag(end);
       if (cursor.failed()) {
@@ -181,6 +213,10 @@ public final class RecordSetScanner {
       } else if (tag == HEADER_TAG) {
         int length = cursor.length(end);
         scanHeader(cursor.at() + length);
+      } else if (tag == RECORD_ID_TAG) {
+        idLength = cursor.length(end);
+        idOffset = cursor.at();
+        cursor.moveTo(idOffset + idLength);
       } else {
         skipUnknown(tag, RECORD_FIELDS, end);
       }
@@ -232,6 +268,23 @@ public final class RecordSetScanner {
         "The bytes are no valid record set: " + detail,
         "detail",
         detail);
+  }
+
+  private BrokerError recordIdTooLong(int length) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_RECORD_ID_TOO_LONG,
+        "Record "
+            + count
+            + " of the batch has a record_id of "
+            + length
+            + " bytes; the limit is "
+            + RecordIds.ID_BYTES_MAX,
+        "record",
+        count,
+        "size",
+        length,
+        "limit",
+        RecordIds.ID_BYTES_MAX);
   }
 
   private BrokerError recordTooLarge(int length) {

@@ -18,9 +18,11 @@ public final class StoredBatches {
   private static final int COUNT_TAG = WireCursor.tagOf(7, WireCursor.VARINT);
   private static final int PRODUCER_TAG = WireCursor.tagOf(9, WireCursor.LENGTH);
 
+  private static final int RECORD_IDS_TAG = WireCursor.tagOf(10, WireCursor.LENGTH);
+
   private StoredBatches() {}
 
-  /** Most bytes that a stored batch has beside its records and its producer. */
+  /** Most bytes that a stored batch has beside its records, its producer and its record ids. */
   public static final int OVERHEAD_BYTES_MAX = 64;
 
   /**
@@ -34,6 +36,8 @@ public final class StoredBatches {
    * @param count number of records
    * @param compressed records are CompressedRecords
    * @param producer serialized ProducerStamp, empty if the producer has no id
+   * @param recordIds serialized RecordIdStamp, empty if the topic remembers no ids; what nobody but
+   *     brokers reads
    */
   public record Stored(
       long firstOffset,
@@ -43,7 +47,8 @@ public final class StoredBatches {
       int crc32c,
       int count,
       boolean compressed,
-      ByteSlice producer) {
+      ByteSlice producer,
+      ByteSlice recordIds) {
     /** Offset after the last record. */
     public long nextOffset() {
       return firstOffset + count;
@@ -55,8 +60,33 @@ public final class StoredBatches {
         return this;
       }
       ByteSlice set = CompressedSet.readChecked(records).inflate();
-      return new Stored(firstOffset, appendTimeMs, term, set, set.crc32c(), count, false, producer);
+      return new Stored(
+          firstOffset,
+          appendTimeMs,
+          term,
+          set,
+          set.crc32c(),
+          count,
+          false,
+          producer,
+          ByteSlice.EMPTY);
     }
+  }
+
+  /**
+   * How much of a stored batch readers get: the record ids stand behind all else, and would make
+   * messages too large that are small enough for readers.
+   */
+  public static int publicBytes(byte[] payload, Stored batch) {
+    int idBytes = batch.recordIds().length();
+    if (idBytes == 0) {
+      return payload.length;
+    }
+    int start = batch.recordIds().offset() - Writer.varintBytes(idBytes) - 1;
+    if (batch.recordIds().end() != payload.length || payload[start] != (byte) RECORD_IDS_TAG) {
+      throw new IllegalStateException("a stored batch does not end with its record ids");
+    }
+    return start;
   }
 
   /** Most bytes that a compressed batch has when it is inflated and stored plain. */
@@ -66,7 +96,8 @@ public final class StoredBatches {
 
   /** Serializes a batch. */
   public static byte[] write(Stored batch) {
-    Writer sizer = new Writer(new byte[OVERHEAD_BYTES_MAX + batch.producer().length()]);
+    int stampBytes = batch.producer().length() + batch.recordIds().length();
+    Writer sizer = new Writer(new byte[OVERHEAD_BYTES_MAX + stampBytes]);
     writeHead(sizer, batch);
     int headBytes = sizer.at;
     writeTail(sizer, batch);
@@ -93,33 +124,26 @@ public final class StoredBatches {
       out.fixed32(batch.crc32c());
     }
     out.number(COUNT_TAG, batch.count());
-    ByteSlice producer = batch.producer();
-    if (producer.length() > 0) {
-      out.varint(PRODUCER_TAG);
-      out.varint(producer.length());
-      System.arraycopy(producer.array(), producer.offset(), out.out, out.at, producer.length());
-      out.at += producer.length();
-    }
+    out.bytes(PRODUCER_TAG, batch.producer());
+    out.bytes(RECORD_IDS_TAG, batch.recordIds());
   }
 
   /**
-   * The producer of a stored batch, serialized; empty if it has no id. For every batch that is
-   * committed, so it looks at nothing else.
+   * Whether a stored batch says something of its producer or its record ids. Asked of every batch
+   * that is committed, so it looks at nothing else.
    */
   // hot path
-  public static ByteSlice producerOf(byte[] payload) {
+  public static boolean isStamped(byte[] payload) {
     WireCursor cursor = new WireCursor(payload, 0);
     while (cursor.at() < payload.length) {
       int tag = cursor.tag(payload.length);
-      if (tag == PRODUCER_TAG) {
-        int length = cursor.length(payload.length);
-        RecordRanges.checkSound(cursor);
-        return new ByteSlice(payload, cursor.at(), length);
+      if (tag == PRODUCER_TAG || tag == RECORD_IDS_TAG) {
+        return true;
       }
       cursor.skip(tag, payload.length);
       RecordRanges.checkSound(cursor);
     }
-    return ByteSlice.EMPTY;
+    return false;
   }
 
   /**
@@ -138,6 +162,7 @@ public final class StoredBatches {
     int count = 0;
     boolean compressed = false;
     ByteSlice producer = ByteSlice.EMPTY;
+    ByteSlice recordIds = ByteSlice.EMPTY;
     while (cursor.at() < payload.length) {
       int tag = cursor.tag(payload.length);
       if (tag == FIRST_OFFSET_TAG) {
@@ -148,24 +173,29 @@ public final class StoredBatches {
         term = cursor.varint(payload.length);
       } else if (tag == RECORDS_TAG || tag == COMPRESSED_TAG) {
         compressed = tag == COMPRESSED_TAG;
-        int length = cursor.length(payload.length);
-        records = new ByteSlice(payload, cursor.at(), length);
-        cursor.moveTo(records.end());
+        records = bytes(cursor, payload);
       } else if (tag == CRC_TAG) {
         crc32c = fixed32(cursor, payload);
       } else if (tag == COUNT_TAG) {
         count = (int) cursor.varint(payload.length);
       } else if (tag == PRODUCER_TAG) {
-        int length = cursor.length(payload.length);
-        producer = new ByteSlice(payload, cursor.at(), length);
-        cursor.moveTo(producer.end());
+        producer = bytes(cursor, payload);
+      } else if (tag == RECORD_IDS_TAG) {
+        recordIds = bytes(cursor, payload);
       } else {
         throw new IllegalStateException("unknown field " + WireCursor.field(tag));
       }
       RecordRanges.checkSound(cursor);
     }
     return new Stored(
-        firstOffset, appendTimeMs, term, records, crc32c, count, compressed, producer);
+        firstOffset, appendTimeMs, term, records, crc32c, count, compressed, producer, recordIds);
+  }
+
+  private static ByteSlice bytes(WireCursor cursor, byte[] payload) {
+    int length = cursor.length(payload.length);
+    ByteSlice bytes = new ByteSlice(payload, cursor.at(), length);
+    cursor.moveTo(bytes.end());
+    return bytes;
   }
 
   private static int fixed32(WireCursor cursor, byte[] payload) {
@@ -180,7 +210,8 @@ public final class StoredBatches {
 
   /**
    * The part of a batch from an offset on, as far as it fits, at least one record. A compressed one
-   * stays whole. A part does not say who produced it: sequences are of the whole.
+   * stays whole. A part does not say who produced it: sequences are of the whole. Nor has it record
+   * ids.
    *
    * @param fromOffset offset in the batch
    * @param recordsMax most records, at least 1
@@ -203,6 +234,7 @@ public final class StoredBatches {
         range.bytes().crc32c(),
         range.count(),
         false,
+        ByteSlice.EMPTY,
         ByteSlice.EMPTY);
   }
 
@@ -221,6 +253,20 @@ public final class StoredBatches {
         varint(tag);
         varint(value);
       }
+    }
+
+    /** A field with bytes, unless there are none. */
+    private void bytes(int tag, ByteSlice bytes) {
+      if (bytes.length() > 0) {
+        varint(tag);
+        varint(bytes.length());
+        System.arraycopy(bytes.array(), bytes.offset(), out, at, bytes.length());
+        at += bytes.length();
+      }
+    }
+
+    private static int varintBytes(int value) {
+      return 1 + (Integer.SIZE - 1 - Integer.numberOfLeadingZeros(value | 1)) / 7;
     }
 
     private void varint(long value) {

@@ -65,6 +65,12 @@ public final class TopicConfigs {
           String.valueOf(batchBytes),
           "must be from " + MAX_BATCH_BYTES_MIN + " to " + MAX_BATCH_BYTES_MAX);
     }
+    if (config.getDedupWindowMs() != 0) {
+      return Errors.invalid(
+          "topic.config.dedup_window_ms",
+          String.valueOf(config.getDedupWindowMs()),
+          "must be 0: this version does not remember record ids yet");
+    }
     return null;
   }
 }

@@ -212,15 +212,16 @@ final class LogReader {
 
     private void add(Entry entry) {
       byte[] payload = entry.payload();
+      StoredBatches.Stored stored = StoredBatches.read(payload);
+      int payloadBytes = StoredBatches.publicBytes(payload, stored);
       boolean first = batches.isEmpty();
       long recordsLeft = wanted.recordsMax() - records;
-      if (recordsLeft <= 0 || (!first && bytes + payload.length > wanted.bytesMax())) {
+      if (recordsLeft <= 0 || (!first && bytes + payloadBytes > wanted.bytesMax())) {
         full = true;
         return;
       }
-      StoredBatches.Stored stored = StoredBatches.read(payload);
       boolean accepted = wanted.codecs().accepts(stored) && isWanted(stored, recordsLeft);
-      long sentBytes = accepted ? payload.length : StoredBatches.plainBytesMax(stored);
+      long sentBytes = accepted ? payloadBytes : StoredBatches.plainBytesMax(stored);
       if (!accepted && (!mayInflate || (!first && bytes + sentBytes > wanted.bytesMax()))) {
         full = true;
         return;
@@ -234,9 +235,12 @@ final class LogReader {
               : wanted.bytesMax() - StoredBatches.OVERHEAD_BYTES_MAX;
       StoredBatches.Stored part =
           StoredBatches.slice(stored, nextOffset, recordsLeft, recordBytesMax);
-      byte[] out = accepted && part.count() == stored.count() ? payload : StoredBatches.write(part);
-      batches.add(UnsafeByteOperations.unsafeWrap(out));
-      bytes += out.length;
+      ByteString out =
+          accepted && part.count() == stored.count()
+              ? UnsafeByteOperations.unsafeWrap(payload, 0, payloadBytes)
+              : UnsafeByteOperations.unsafeWrap(StoredBatches.write(part));
+      batches.add(out);
+      bytes += out.size();
       records += part.count();
       nextOffset = part.nextOffset();
       full = records >= wanted.recordsMax() || bytes >= wanted.bytesMax();

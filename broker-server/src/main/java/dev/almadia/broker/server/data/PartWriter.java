@@ -5,6 +5,7 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.producer.ProducerWrite;
+import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.broker.core.record.StoredBatches;
 import dev.almadia.broker.core.routing.Hop;
@@ -307,7 +308,8 @@ final class PartWriter {
                   batch.crc32c(),
                   batch.count(),
                   batch.compressed(),
-                  judgement.append(place)));
+                  judgement.append(place),
+                  ByteSlice.EMPTY));
       return new EntryDraft(
           EntryKind.DATA,
           firstOffset + batch.count(),

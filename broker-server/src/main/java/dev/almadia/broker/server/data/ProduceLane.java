@@ -5,6 +5,7 @@ import dev.almadia.broker.core.producer.ProducerWrite;
 import dev.almadia.broker.core.producer.StreamNumbering;
 import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.ProducedBatch;
+import dev.almadia.broker.core.record.RecordIds;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -139,6 +140,7 @@ final class ProduceLane {
     int count = 0;
     long highest = Long.MIN_VALUE;
     boolean someWithout = false;
+    List<RecordIds> ids = new ArrayList<>(parts.size());
     for (Waiting waiting : parts) {
       ProducedBatch batch = waiting.part().batch();
       ByteSlice from = batch.records();
@@ -147,8 +149,11 @@ final class ProduceLane {
       count += batch.count();
       highest = Math.max(highest, batch.highestTimestampMs());
       someWithout |= batch.someWithoutTimestamp();
+      ids.add(batch.ids());
     }
     ByteSlice all = ByteSlice.of(records);
-    return new ProducedBatch(all, count, all.crc32c(), highest, someWithout, false);
+    int[] counts = parts.stream().mapToInt(waiting -> waiting.part().batch().count()).toArray();
+    RecordIds joined = RecordIds.join(ids, counts);
+    return new ProducedBatch(all, count, all.crc32c(), highest, someWithout, false, joined);
   }
 }

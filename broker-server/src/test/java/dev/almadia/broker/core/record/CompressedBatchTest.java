@@ -40,7 +40,7 @@ class CompressedBatchTest {
       for (int changes = random.nextInt(2); changes > 0 && set.length > 0; changes--) {
         set[random.nextInt(set.length)] ^= (byte) (1 << random.nextInt(8));
       }
-      RecordSetScanner.Scan whole = RecordSetScanner.scan(ByteSlice.of(set));
+      RecordSetScanner.Scan whole = RecordSetScanner.scan(ByteSlice.of(set), true);
       RecordSetScanner.Scan pieces = inPieces(set, 1 + random.nextInt(60), random);
 
       assertThat(pieces).isEqualTo(whole);
@@ -64,12 +64,12 @@ class CompressedBatchTest {
       }
       byte[] bytes = set.build().toByteArray();
       assertThat(inPieces(bytes, 64 << 10, random))
-          .isEqualTo(RecordSetScanner.scan(ByteSlice.of(bytes)));
+          .isEqualTo(RecordSetScanner.scan(ByteSlice.of(bytes), true));
     }
   }
 
   private static RecordSetScanner.Scan inPieces(byte[] set, int piecesMax, Random random) {
-    RecordSetScanner scanner = RecordSetScanner.inPieces(set.length);
+    RecordSetScanner scanner = RecordSetScanner.inPieces(set.length, true);
     byte[] piece = new byte[piecesMax];
     int at = 0;
     while (at < set.length) {
@@ -319,7 +319,8 @@ class CompressedBatchTest {
     ByteSlice content = ByteSlice.of(came.toByteArray());
     int crc = crc(came.getData().toByteArray());
     StoredBatches.Stored stored =
-        new StoredBatches.Stored(100, 5, 2, content, crc, 10, true, ByteSlice.EMPTY);
+        new StoredBatches.Stored(
+            100, 5, 2, content, crc, 10, true, ByteSlice.EMPTY, ByteSlice.EMPTY);
 
     byte[] payload = StoredBatches.write(stored);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
+import dev.almadia.internal.v1.OpaqueStoredBatch;
 import dev.almadia.v1.ErrorReason;
 import dev.almadia.v1.ProducerStamp;
 import dev.almadia.v1.Record;
@@ -15,6 +16,7 @@ import dev.almadia.v1.StoredBatch;
 import dev.almadia.v1.TopicConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
@@ -103,8 +105,12 @@ class RecordBytesTest {
       for (int i = 0; i < set.getRecordsCount(); i++) {
         Record record = set.getRecords(i);
         byte[] key = record.getKey().toByteArray();
+        byte[] id = record.getRecordId().toByteArray();
+        byte[] by = record.hasKey() ? key : id;
         int partition =
-            record.hasKey() ? Murmur2.partition(key, 0, key.length, partitions) : keyless;
+            record.hasKey() || id.length > 0
+                ? Murmur2.partition(by, 0, by.length, partitions)
+                : keyless;
         expected.computeIfAbsent(partition, p -> RecordSet.newBuilder()).addRecords(record);
         indexes.computeIfAbsent(partition, p -> new ArrayList<>()).add(i);
       }
@@ -134,29 +140,45 @@ class RecordBytesTest {
               random.nextInt(3) == 0 ? 0 : random.nextInt(),
               set.getRecordsCount(),
               false,
-              random.nextBoolean() ? ByteSlice.EMPTY : producer(random));
+              random.nextBoolean() ? ByteSlice.EMPTY : producer(random),
+              random.nextBoolean() ? ByteSlice.EMPTY : recordIds(random));
 
       byte[] bytes = StoredBatches.write(stored);
 
-      StoredBatch parsed = StoredBatch.parseFrom(bytes);
-      assertThat(parsed.toByteArray()).isEqualTo(bytes);
+      assertThat(OpaqueStoredBatch.parseFrom(bytes).toByteArray()).isEqualTo(bytes);
+      StoredBatches.Stored read = StoredBatches.read(bytes);
+      byte[] shown = Arrays.copyOf(bytes, StoredBatches.publicBytes(bytes, read));
+      StoredBatch parsed = StoredBatch.parseFrom(shown);
+      assertThat(parsed.getUnknownFields().asMap()).isEmpty();
+      assertThat(parsed.toByteArray()).isEqualTo(shown);
       assertThat(parsed.getFirstOffset()).isEqualTo(stored.firstOffset());
       assertThat(parsed.getAppendTimeMs()).isEqualTo(stored.appendTimeMs());
       assertThat(parsed.getTerm()).isEqualTo(stored.term());
       assertThat(parsed.getCrc32C()).isEqualTo(stored.crc32c());
       assertThat(parsed.getRecordCount()).isEqualTo(stored.count());
       assertThat(parsed.getRecords()).isEqualTo(set);
-      StoredBatches.Stored read = StoredBatches.read(bytes);
       assertThat(parse(read.records())).isEqualTo(set);
       assertThat(read.crc32c()).isEqualTo(stored.crc32c());
       assertThat(read.nextOffset()).isEqualTo(stored.nextOffset());
       byte[] producer = parsed.getProducer().toByteArray();
       assertThat(producer).hasSize(stored.producer().length());
-      for (ByteSlice found : List.of(read.producer(), StoredBatches.producerOf(bytes))) {
-        assertThat(ProducerStamp.parser().parseFrom(found.array(), found.offset(), found.length()))
-            .isEqualTo(parsed.getProducer());
-      }
+      ByteSlice found = read.producer();
+      assertThat(ProducerStamp.parser().parseFrom(found.array(), found.offset(), found.length()))
+          .isEqualTo(parsed.getProducer());
+      assertThat(copy(read.recordIds())).isEqualTo(copy(stored.recordIds()));
+      assertThat(StoredBatches.isStamped(bytes))
+          .isEqualTo(stored.producer().length() > 0 || stored.recordIds().length() > 0);
     }
+  }
+
+  private static byte[] copy(ByteSlice bytes) {
+    return Arrays.copyOfRange(bytes.array(), bytes.offset(), bytes.end());
+  }
+
+  private static ByteSlice recordIds(Random random) {
+    byte[] bytes = new byte[1 + random.nextInt(300)];
+    random.nextBytes(bytes);
+    return ByteSlice.of(bytes);
   }
 
   private static ByteSlice producer(Random random) {
@@ -184,13 +206,15 @@ class RecordBytesTest {
             bytes.crc32c(),
             set.getRecordsCount(),
             false,
-            producer(new Random(1)));
+            producer(new Random(1)),
+            recordIds(new Random(2)));
 
     StoredBatches.Stored slice = StoredBatches.slice(whole, 104, 3, Long.MAX_VALUE);
 
     assertThat(slice.firstOffset()).isEqualTo(104);
     assertThat(slice.nextOffset()).isEqualTo(107);
     assertThat(slice.producer().length()).isZero();
+    assertThat(slice.recordIds().length()).isZero();
     assertThat(slice.crc32c()).isEqualTo(slice.records().crc32c());
     assertThat(parse(slice.records()).getRecordsList())
         .isEqualTo(set.getRecordsList().subList(4, 7));

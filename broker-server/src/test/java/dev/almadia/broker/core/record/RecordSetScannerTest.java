@@ -92,7 +92,11 @@ class RecordSetScannerTest {
     "0A0120, timestamp without a value",
     "0A0420FFFFFF, timestamp cut off",
     "0A0B20FFFFFFFFFFFFFFFFFF02, timestamp of more than 64 bits",
-    "0A022D00, unknown fixed32 cut off",
+    "0A0128, id as a varint without a value",
+    "0A022801, id as a varint",
+    "0A022A05, id beyond its record",
+    "0A022D00, id as a fixed32 that is cut off",
+    "0A023500, unknown fixed32 cut off",
     "0A02 2900, unknown fixed64 cut off"
   })
   void refuses(String hex, String why) {
@@ -126,7 +130,7 @@ class RecordSetScannerTest {
                     .setUnknownFields(later))
             .build();
 
-    assertThat(scan(set)).isEqualTo(new RecordSetScanner.Scan.Sound(1, Long.MIN_VALUE, true));
+    assertThat(scan(set)).isEqualTo(sound(1, Long.MIN_VALUE, true, RecordIds.NOT_READ));
   }
 
   @ParameterizedTest
@@ -151,6 +155,55 @@ class RecordSetScannerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theLimitOfAnIdIsExactWhetherAnybodyReadsItOrNot(boolean readsIds) {
+    byte[] longest = new byte[RecordIds.ID_BYTES_MAX];
+    byte[] longer = new byte[RecordIds.ID_BYTES_MAX + 1];
+
+    assertThat(RecordSetScanner.scan(ids(longest, longest), readsIds))
+        .isInstanceOf(RecordSetScanner.Scan.Sound.class);
+    assertThat(RecordSetScanner.scan(ids(longest, longer), readsIds))
+        .isInstanceOfSatisfying(
+            RecordSetScanner.Scan.Unsound.class,
+            unsound -> {
+              assertThat(unsound.error().reason())
+                  .isEqualTo(ErrorReason.ERROR_REASON_RECORD_ID_TOO_LONG);
+              assertThat(unsound.error().metadata())
+                  .containsEntry("record", "1")
+                  .containsEntry("size", "129")
+                  .containsEntry("limit", "128");
+            });
+  }
+
+  @Test
+  void anEmptyIdIsNoneAndTheLastOfSeveralCounts() throws Exception {
+    byte[] first =
+        Record.newBuilder().setRecordId(ByteString.copyFromUtf8("a")).build().toByteArray();
+    byte[] last =
+        Record.newBuilder().setRecordId(ByteString.copyFromUtf8("b")).build().toByteArray();
+    byte[] twice = Arrays.copyOf(first, first.length + last.length);
+    System.arraycopy(last, 0, twice, first.length, last.length);
+    byte[] set = Arrays.copyOf(new byte[] {0x0A, (byte) twice.length}, 2 + twice.length);
+    System.arraycopy(twice, 0, set, 2, twice.length);
+
+    assertAgrees(set);
+    assertThat(RecordSetScanner.scan(ids(new byte[0]), true))
+        .isEqualTo(sound(1, Long.MIN_VALUE, true, RecordIds.NONE));
+    // What an explicit empty field leaves of an earlier id.
+    byte[] emptied = {0x0A, 5, 0x2A, 1, 'a', 0x2A, 0};
+    assertThat(RecordSetScanner.scan(ByteSlice.of(emptied), true))
+        .isEqualTo(sound(1, Long.MIN_VALUE, true, RecordIds.NONE));
+  }
+
+  private static ByteSlice ids(byte[]... ids) {
+    RecordSet.Builder set = RecordSet.newBuilder();
+    for (byte[] id : ids) {
+      set.addRecords(Record.newBuilder().setRecordId(ByteString.copyFrom(id)));
+    }
+    return ByteSlice.of(set.build().toByteArray());
+  }
+
   private static RecordSetScanner.Scan scan(RecordSet set) {
     return RecordSetScanner.scan(ByteSlice.of(set.toByteArray()));
   }
@@ -170,8 +223,17 @@ class RecordSetScannerTest {
             .orElse(Long.MIN_VALUE);
     boolean some = parsed.getRecordsList().stream().anyMatch(r -> r.getTimestampMs() == 0);
 
-    assertThat(RecordSetScanner.scan(new ByteSlice(padded, 10, bytes.length)))
-        .isEqualTo(new RecordSetScanner.Scan.Sound(parsed.getRecordsCount(), highest, some));
+    int count = parsed.getRecordsCount();
+    ByteSlice set = new ByteSlice(padded, 10, bytes.length);
+    assertThat(RecordSetScanner.scan(set))
+        .isEqualTo(sound(count, highest, some, RecordIds.NOT_READ));
+    assertThat(RecordSetScanner.scan(set, true))
+        .isEqualTo(sound(count, highest, some, RecordSets.idsOf(parsed)));
+  }
+
+  private static RecordSetScanner.Scan sound(
+      int count, long highest, boolean someWithout, RecordIds ids) {
+    return new RecordSetScanner.Scan.Sound(count, highest, someWithout, ids);
   }
 
   private static byte[] mutate(byte[] valid, Random random) {
