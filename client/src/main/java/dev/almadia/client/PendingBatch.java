@@ -46,6 +46,9 @@ final class PendingBatch {
   /** An earlier sending of it ended without a word: it may be in the log. */
   boolean maybeApplied;
 
+  /** Of an idempotent producer: sequence of its first record; 0 until it gets one. */
+  long firstSequence;
+
   /** Number of partitions among which the producer chose this one; 0 if the caller did. */
   int routedAmong;
 
@@ -86,12 +89,10 @@ final class PendingBatch {
   }
 
   /** Adds a record that takes so many bytes in the set. */
-  CompletableFuture<Acknowledged> add(Record record, long recordBytes) {
+  void add(Record record, long recordBytes, CompletableFuture<Acknowledged> future) {
     var unused = building.addRecords(record);
     bytes += recordBytes;
-    CompletableFuture<Acknowledged> future = new CompletableFuture<>();
     futures.add(future);
-    return future;
   }
 
   /**
@@ -210,7 +211,7 @@ final class PendingBatch {
               // A duplicate from long ago: nobody knows where it is.
               result.getFirstOffset() < 0 ? -1 : result.getFirstOffset() + place,
               result.getDurability(),
-              maybeApplied));
+              maybeApplied && firstSequence == 0));
       return;
     }
     Outcome outcome =

@@ -12,6 +12,8 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,10 @@ final class ProduceConnection {
   // Written on a gRPC thread, read under the producer's lock.
   private volatile @Nullable ProduceWindow window;
   private volatile int partitions;
+  private volatile long topicId;
+
+  /** Last sequence that was sent here to each partition, of an idempotent producer. */
+  private final Map<Integer, Long> lastSent = new HashMap<>();
 
   private ProduceConnection(
       Brokers.Target target,
@@ -51,7 +57,8 @@ final class ProduceConnection {
     this.left = left;
   }
 
-  static ProduceConnection open(Brokers.Target target, String topic, Listener listener) {
+  static ProduceConnection open(
+      Brokers.Target target, OpaqueProduceStreamOpen opening, Listener listener) {
     LeftProcess left = new LeftProcess();
     ProduceConnection made =
         new ProduceConnection(
@@ -61,10 +68,7 @@ final class ProduceConnection {
                 .newCall(Methods.PRODUCE_STREAM, CallOptions.DEFAULT.withStreamTracerFactory(left)),
             left);
     made.call.start(made.new Inbound(listener), new Metadata());
-    made.call.sendMessage(
-        OpaqueProduceStreamRequest.newBuilder()
-            .setOpen(OpaqueProduceStreamOpen.newBuilder().setTopic(topic))
-            .build());
+    made.call.sendMessage(OpaqueProduceStreamRequest.newBuilder().setOpen(opening).build());
     made.call.request(2);
     return made;
   }
@@ -93,6 +97,17 @@ final class ProduceConnection {
     return partitions;
   }
 
+  /** Number of the topic; 0 until the server opened the stream. */
+  long topicId() {
+    return topicId;
+  }
+
+  /** Whether a numbered batch goes on where this stream was: on a stream there are no gaps. */
+  boolean follows(PendingBatch batch) {
+    Long last = lastSent.get(batch.partition);
+    return last == null || batch.firstSequence == last + 1;
+  }
+
   /** Whether the transport takes more without buffering. */
   boolean isReady() {
     return call.isReady();
@@ -103,6 +118,10 @@ final class ProduceConnection {
         OpaqueProduceStreamBatch.newBuilder().setBatchId(batch.batchId).setBatch(batch.wire());
     if (batch.partition != null) {
       message.setPartition(batch.partition);
+      if (batch.firstSequence > 0) {
+        message.setFirstSequence(batch.firstSequence);
+        lastSent.put(batch.partition, batch.firstSequence + batch.count() - 1);
+      }
     }
     call.sendMessage(OpaqueProduceStreamRequest.newBuilder().setBatch(message).build());
   }
@@ -127,6 +146,7 @@ final class ProduceConnection {
       switch (message.getMessageCase()) {
         case OPENED -> {
           partitions = message.getOpened().getPartitions();
+          topicId = message.getOpened().getTopicId();
           window = message.getOpened().getWindow();
           listener.mayProceed(ProduceConnection.this);
         }

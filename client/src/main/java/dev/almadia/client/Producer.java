@@ -3,6 +3,7 @@ package dev.almadia.client;
 
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceStreamAck;
+import dev.almadia.v1.ProducerPosition;
 import dev.almadia.v1.Record;
 import io.grpc.Status;
 import java.time.Duration;
@@ -57,6 +58,9 @@ public final class Producer implements AutoCloseable {
 
   // All below: under the lock.
   private final ProducerRoutes routes;
+  private final @Nullable ProducerSession session;
+  private final @Nullable ProducerOpening opening;
+  private final EarlyRecords early = new EarlyRecords();
   private final Map<Integer, PendingBatch> building = new HashMap<>();
   private final List<PendingBatch> toMake = new ArrayList<>();
   private final List<Runnable> completions = new ArrayList<>();
@@ -69,6 +73,12 @@ public final class Producer implements AutoCloseable {
   /** Partition for records without a key, until its batch is complete. */
   private int keyless = NONE;
 
+  /** Somebody waits for the positions. */
+  private boolean positionsWanted;
+
+  /** Why the producer could not be opened the last time. */
+  private @Nullable AlmadiaException openingRefusal;
+
   private boolean closed;
   private final Future<?> ticker;
 
@@ -77,7 +87,9 @@ public final class Producer implements AutoCloseable {
     this.topic = context.topic();
     this.options = context.options();
     this.heard = new SafeListener(topic, options.listener());
+    this.session = context.session();
     Lanes lanes = new Lanes();
+    this.opening = session == null ? null : new ProducerOpening(context, session, lanes);
     Brokers brokers = context.brokers();
     this.routes =
         new ProducerRoutes(
@@ -121,38 +133,51 @@ public final class Producer implements AutoCloseable {
    */
   public CompletableFuture<Acknowledged> send(Record record, @Nullable Integer partition) {
     long recordBytes = (long) record.getSerializedSize() + SET_FRAME_BYTES;
+    CompletableFuture<Acknowledged> future = new CompletableFuture<>();
     lock.lock();
     try {
       awaitRoom(recordBytes);
-      int slot = partition == null ? chosen(record) : partition;
-      PendingBatch batch = building.get(slot);
-      if (batch != null && batch.bytes() + recordBytes > options.batchBytes()) {
-        seal(slot);
-        batch = null;
-      }
-      if (batch == null) {
-        batch =
-            new PendingBatch(slot == NONE ? null : slot, System.nanoTime(), options.compression());
-        building.put(slot, batch);
-        lingerFor(batch, slot);
-      }
-      if (partition == null && slot != NONE) {
-        batch.routedAmong = partitions;
+      EarlyRecords.Early given =
+          new EarlyRecords.Early(record, partition, recordBytes, System.nanoTime(), future);
+      if (session != null && partitions == 0) {
+        early.add(given);
+      } else {
+        gather(given);
       }
       bufferedBytes += recordBytes;
-      CompletableFuture<Acknowledged> future = batch.add(record, recordBytes);
-      if (batch.bytes() >= options.batchBytes() || options.linger().isZero()) {
-        seal(slot);
-      }
       return future;
     } finally {
       unlock();
     }
   }
 
+  /** Puts a record into the batch of its partition. */
+  private void gather(EarlyRecords.Early given) {
+    Integer partition = given.partition();
+    int slot = partition == null ? chosen(given.record()) : partition;
+    PendingBatch batch = building.get(slot);
+    if (batch != null && batch.bytes() + given.bytes() > options.batchBytes()) {
+      seal(slot);
+      batch = null;
+    }
+    if (batch == null) {
+      batch =
+          new PendingBatch(slot == NONE ? null : slot, given.sinceNanos(), options.compression());
+      building.put(slot, batch);
+      lingerFor(batch, slot);
+    }
+    if (partition == null && slot != NONE) {
+      batch.routedAmong = partitions;
+    }
+    batch.add(given.record(), given.bytes(), given.future());
+    if (batch.bytes() >= options.batchBytes() || options.linger().isZero()) {
+      seal(slot);
+    }
+  }
+
   /** The partition of a record whose caller named none; NONE to leave it to the server. */
   private int chosen(Record record) {
-    if (!options.direct() || partitions == 0) {
+    if ((session == null && !options.direct()) || partitions == 0) {
       return NONE;
     }
     if (record.hasKey()) {
@@ -169,12 +194,15 @@ public final class Producer implements AutoCloseable {
    * generators. Blocks while the buffer is full.
    *
    * @param partition from 0, or null to let the server choose by the keys: such batches keep their
-   *     order among each other, and all others theirs
+   *     order among each other, and all others theirs. An idempotent producer needs it
    * @return completes with the server's acknowledgement, or with an {@link AlmadiaException}
    * @throws AlmadiaException as {@link #send(Record, Integer)}
    */
   public CompletableFuture<ProduceStreamAck> sendBatch(
       PreparedBatch batch, @Nullable Integer partition) {
+    if (session != null && partition == null) {
+      throw new IllegalArgumentException("an idempotent producer's batches name their partition");
+    }
     CompletableFuture<ProduceStreamAck> future = new CompletableFuture<>();
     lock.lock();
     try {
@@ -196,6 +224,7 @@ public final class Producer implements AutoCloseable {
             Status.Code.RESOURCE_EXHAUSTED,
             "the buffer of " + options.bufferBytes() + " bytes stayed full");
       }
+      checkNotEnded();
       if (!building.isEmpty()) {
         sendAll();
         continue;
@@ -210,6 +239,57 @@ public final class Producer implements AutoCloseable {
     }
     if (closed) {
       throw ProducerErrors.notSent(Status.Code.CANCELLED, "the producer is closed");
+    }
+    checkNotEnded();
+  }
+
+  private void checkNotEnded() {
+    AlmadiaException end = session == null ? null : session.end();
+    if (end != null) {
+      throw end.withOutcome(Outcome.NOT_APPLIED);
+    }
+  }
+
+  /**
+   * Where each partition stood when an idempotent producer was opened, ascending: what its earlier
+   * instances gave there and is behind its last sequence is not in the log. Waits for that.
+   *
+   * @throws AlmadiaException if it could not be opened within the delivery timeout
+   * @throws IllegalStateException if the producer is not idempotent
+   */
+  public List<ProducerPosition> positions() {
+    ProducerSession asked = session;
+    if (asked == null) {
+      throw new IllegalStateException("the producer is not idempotent");
+    }
+    lock.lock();
+    try {
+      long leftNanos = options.deliveryTimeout().toNanos();
+      openingRefusal = null;
+      while (asked.positions().isEmpty()) {
+        checkNotEnded();
+        if (closed) {
+          throw ProducerErrors.notSent(Status.Code.CANCELLED, "the producer is closed");
+        }
+        if (openingRefusal != null) {
+          throw openingRefusal;
+        }
+        if (leftNanos <= 0) {
+          AlmadiaException last = asked.lastFailure();
+          throw last == null ? ProducerErrors.expired(options.deliveryTimeout()) : last;
+        }
+        positionsWanted = true;
+        unlock();
+        lock.lock();
+        leftNanos = changed.awaitNanos(leftNanos);
+      }
+      return asked.positions();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ProducerErrors.notSent(Status.Code.CANCELLED, "interrupted while it was opened");
+    } finally {
+      positionsWanted = false;
+      unlock();
     }
   }
 
@@ -302,23 +382,38 @@ public final class Producer implements AutoCloseable {
           closed = true;
           completions.add(() -> heard.closed(this));
           ticker.cancel(false);
-          routes.close(ProducerErrors.notSent(Status.Code.CANCELLED, "the producer was closed"));
+          AlmadiaException over =
+              ProducerErrors.notSent(Status.Code.CANCELLED, "the producer was closed");
+          early.takeAll().forEach(given -> fail(given, over));
+          routes.close(over);
         });
   }
 
   /** What the lanes report, under the lock. */
-  private final class Lanes implements ProducerLane.Owner {
+  private final class Lanes implements ProducerLane.Owner, ProducerOpening.Owner {
     @Override
     public void locked(Runnable step) {
       Producer.this.locked(step);
     }
 
     @Override
-    public void opened(ProducerLane lane, int count) {
-      if (count != partitions) {
+    public void opened() {
+      routes.forEachReady(batch -> Producer.this.renumber(batch));
+      if (session != null && partitions == 0) {
+        partitions = session.partitions();
+        early.takeAll().forEach(Producer.this::gather);
+      }
+      changed.signalAll();
+    }
+
+    @Override
+    public void opened(ProducerLane lane, ProduceConnection stream) {
+      if (session != null) {
+        session.attached(stream.topicId());
+      } else if (stream.partitions() != partitions) {
         // Chosen among others before.
         keyless = NONE;
-        partitions = count;
+        partitions = stream.partitions();
       }
       routes.opened(lane);
     }
@@ -326,6 +421,9 @@ public final class Producer implements AutoCloseable {
     @Override
     public void acknowledged(PendingBatch batch, ProduceStreamAck ack, String where) {
       release(batch);
+      if (session != null) {
+        session.acknowledged();
+      }
       completions.add(
           () -> {
             heard.acknowledged(batch, ack);
@@ -342,6 +440,9 @@ public final class Producer implements AutoCloseable {
     public void finish(PendingBatch batch, AlmadiaException failure, Outcome outcome) {
       release(batch);
       AlmadiaException error = batch.error(failure, outcome);
+      if (session != null && !closed) {
+        session.gaveUp(batch.firstSequence > 0, error);
+      }
       completions.add(
           () -> {
             heard.failed(batch, error);
@@ -357,13 +458,17 @@ public final class Producer implements AutoCloseable {
 
     @Override
     public void streamFailed(AlmadiaException failure) {
+      if (session != null) {
+        session.streamFailed(failure);
+      }
       completions.add(() -> heard.streamFailed(failure));
     }
 
     @Override
     public void refused(AlmadiaException failure) {
-      sealAll();
-      routes.failWaiting(failure);
+      openingRefusal = failure;
+      failWaiting(failure);
+      changed.signalAll();
     }
 
     @Override
@@ -379,9 +484,51 @@ public final class Producer implements AutoCloseable {
 
   private void tick() {
     locked(
-        () ->
-            routes.tick(
-                ProducerErrors.notSent(Status.Code.CANCELLED, "no partition is led there")));
+        () -> {
+          long oldestNanos = System.nanoTime() - options.deliveryTimeout().toNanos();
+          early
+              .takeOlder(oldestNanos)
+              .forEach(given -> fail(given, ProducerErrors.expired(options.deliveryTimeout())));
+          routes.tick(ProducerErrors.notSent(Status.Code.CANCELLED, "no partition is led there"));
+        });
+  }
+
+  private void renumber(PendingBatch batch) {
+    if (session != null) {
+      session.renumber(batch);
+    }
+  }
+
+  /** Fails everything that was given and is not with a direct lane. */
+  private void failWaiting(AlmadiaException failure) {
+    early.takeAll().forEach(given -> fail(given, failure.withOutcome(Outcome.NOT_APPLIED)));
+    sealAll();
+    routes.failWaiting(failure);
+  }
+
+  private void fail(EarlyRecords.Early given, AlmadiaException failure) {
+    bufferedBytes -= given.bytes();
+    changed.signalAll();
+    if (session != null && !closed) {
+      session.gaveUp(false, failure);
+    }
+    completions.add(() -> given.future().completeExceptionally(failure));
+  }
+
+  /** Does what the session asks for: ends streams, opens the producer, fails what waits. */
+  private void steer() {
+    if (session == null || opening == null) {
+      return;
+    }
+    if (session.takeInterrupt()) {
+      routes.interrupt();
+    }
+    AlmadiaException end = session.end();
+    if (end != null && bufferedBytes > 0) {
+      failWaiting(end);
+    } else if (bufferedBytes > 0 || (positionsWanted && session.positions().isEmpty())) {
+      opening.pump();
+    }
   }
 
   private void locked(Runnable step) {
@@ -400,7 +547,9 @@ public final class Producer implements AutoCloseable {
   private void unlock() {
     while (true) {
       if (!closed) {
+        steer();
         routes.pump();
+        steer();
       }
       List<PendingBatch> make = List.copyOf(toMake);
       toMake.clear();

@@ -47,6 +47,16 @@ final class ProducerErrors {
         "the topic was created anew: it had " + before + " partitions and has " + now);
   }
 
+  static AlmadiaException otherTopic(String topic) {
+    return notSent(
+        Status.Code.FAILED_PRECONDITION,
+        "topic '" + topic + "' was deleted and created again since the producer was opened");
+  }
+
+  static AlmadiaException badAnswer(String what) {
+    return notSent(Status.Code.INTERNAL, "the answer to OpenProducer has " + what);
+  }
+
   static AlmadiaException notMade(RuntimeException problem) {
     return notSent(Status.Code.INTERNAL, "the batch could not be made: " + problem);
   }

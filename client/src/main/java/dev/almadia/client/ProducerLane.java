@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.client;
 
+import dev.almadia.internal.v1.OpaqueProduceStreamOpen;
 import dev.almadia.v1.GoingAway;
 import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.ProduceWindow;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +30,8 @@ final class ProducerLane {
     /** Takes the lock, runs the step, lets all lanes send what they may, and gives it back. */
     void locked(Runnable step);
 
-    /** A stream is open, on which the topic has so many partitions. */
-    void opened(ProducerLane lane, int partitions);
+    /** A stream is open. */
+    void opened(ProducerLane lane, ProduceConnection stream);
 
     /** A batch is acknowledged and no longer here. */
     void acknowledged(PendingBatch batch, ProduceStreamAck ack, String where);
@@ -55,6 +57,7 @@ final class ProducerLane {
   private final ScheduledExecutorService timer;
   private final String topic;
   private final ProducerOptions options;
+  private final @Nullable ProducerSession session;
   private final Brokers.@Nullable Target direct;
 
   private final Deque<PendingBatch> ready = new ArrayDeque<>();
@@ -82,6 +85,7 @@ final class ProducerLane {
     this.timer = context.timer();
     this.topic = context.topic();
     this.options = context.options();
+    this.session = context.session();
     this.direct = direct;
   }
 
@@ -121,25 +125,43 @@ final class ProducerLane {
   void open() {
     if (connection == null && !reopening && !closed) {
       Brokers.Target target = direct == null ? brokers.current() : direct;
-      connection = ProduceConnection.open(target, topic, new Events());
+      connection = connect(target);
     }
+  }
+
+  private ProduceConnection connect(Brokers.Target target) {
+    OpaqueProduceStreamOpen.Builder opening =
+        session == null ? OpaqueProduceStreamOpen.newBuilder() : session.attach();
+    return ProduceConnection.open(target, opening.setTopic(topic).build(), new Events());
   }
 
   /** Sends what may be sent; opens a stream if there is none and something waits. */
   void pump() {
-    if (ready.isEmpty() || closed) {
+    if (ready.isEmpty() || closed || !maySend()) {
       return;
     }
     open();
     move();
     ProduceConnection open = connection;
     while (open != null && !ready.isEmpty() && mayStart(open, ready.element())) {
-      PendingBatch batch = ready.remove();
-      AlmadiaException misfit = batch.misfit(open.partitions());
+      PendingBatch batch = ready.element();
+      AlmadiaException misfit = misfit(batch, open);
       if (misfit != null) {
+        ready.remove();
         owner.finish(batch, misfit, Outcome.NOT_APPLIED);
+        if (!maySend()) {
+          return;
+        }
         continue;
       }
+      if (session != null) {
+        session.number(batch);
+        if (!open.follows(batch)) {
+          renew(open);
+          return;
+        }
+      }
+      ready.remove();
       batch.batchId = nextBatchId++;
       batch.sentNanos = System.nanoTime();
       batch.sends++;
@@ -147,6 +169,59 @@ final class ProducerLane {
       inFlightBytes += batch.bytes();
       open.send(batch);
     }
+  }
+
+  private boolean maySend() {
+    return session == null || session.isOpen();
+  }
+
+  private @Nullable AlmadiaException misfit(PendingBatch batch, ProduceConnection open) {
+    AlmadiaException misfit = batch.misfit(open.partitions());
+    return misfit != null || session == null ? misfit : session.misfit(batch);
+  }
+
+  /**
+   * Some of a partition went elsewhere since this stream had it: its next batch would be a gap
+   * here, and so needs a new stream, once nothing is under way on this one.
+   */
+  private void renew(ProduceConnection open) {
+    if (inFlight.isEmpty()) {
+      open.halfClose();
+      connection = successor;
+      successor = null;
+      open();
+    }
+  }
+
+  /** Ends the streams, and takes back what was sent and not answered, before what was not sent. */
+  List<PendingBatch> interrupt() {
+    ProduceConnection open = connection;
+    connection = null;
+    if (open != null) {
+      open.cancel("the producer is opened again");
+    }
+    if (successor != null) {
+      successor.cancel("the producer is opened again");
+      successor = null;
+    }
+    inFlight.forEach(batch -> batch.maybeApplied = true);
+    List<PendingBatch> all = new ArrayList<>(inFlight);
+    all.addAll(ready);
+    inFlight.clear();
+    inFlightBytes = 0;
+    singleFile = 0;
+    ready.clear();
+    if (direct == null) {
+      ready.addAll(all);
+    } else {
+      closed = true;
+    }
+    return all;
+  }
+
+  /** What waits here, in order. */
+  void forEachReady(Consumer<PendingBatch> step) {
+    ready.forEach(step);
   }
 
   /** Goes on with the successor if that is open and the other stream has no more to say. */
@@ -185,7 +260,7 @@ final class ProducerLane {
             ProduceConnection open = connection;
             if (open != null && open.window() != null && open != announced) {
               announced = open;
-              owner.opened(ProducerLane.this, open.partitions());
+              owner.opened(ProducerLane.this, open);
             }
           });
     }
@@ -213,7 +288,7 @@ final class ProducerLane {
             }
             Brokers.Target next = brokers.leave(from.target(), asked.getEndpointsList());
             if (next != null) {
-              successor = ProduceConnection.open(next, topic, this);
+              successor = connect(next);
             }
           });
     }
@@ -288,8 +363,12 @@ final class ProducerLane {
     for (PendingBatch batch : sent) {
       boolean isNamed = batch.batchId == named;
       Outcome outcome = isNamed ? failure.outcome() : Outcome.UNKNOWN;
-      boolean isHopeless = isNamed && outcome == Outcome.NOT_APPLIED && !failure.isTransient();
-      if (options.resend() && !isHopeless && !isExpired(batch)) {
+      boolean isHopeless =
+          isNamed
+              && outcome == Outcome.NOT_APPLIED
+              && !failure.isTransient()
+              && (session == null || !session.isAboutNumbers(failure));
+      if ((options.resend() || session != null) && !isHopeless && !isExpired(batch)) {
         batch.maybeApplied |= outcome == Outcome.UNKNOWN;
         again.add(batch);
       } else {

@@ -4,6 +4,7 @@ package dev.almadia.client;
 import dev.almadia.codec.Codecs;
 import dev.almadia.v1.Codec;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /**
  * Settings of a {@link Producer}. Immutable.
@@ -16,12 +17,15 @@ import java.time.Duration;
  * @param deliveryTimeout a record that was not sent, or not sent again, by then fails; one that is
  *     under way fails with its stream, so after at most ackTimeout more; 1 ms to 24 h
  * @param resend at least once: batches whose outcome is unknown are sent again, and may then be in
- *     the log twice
+ *     the log twice. Means nothing to an idempotent producer, which always sends again
  * @param compression how batches are compressed, by the thread that completes them;
  *     CODEC_UNSPECIFIED for not at all
  * @param listener hears what becomes of batches
  * @param direct whether batches go straight to the brokers that lead their partitions, where those
  *     can be reached, instead of through the broker in use. The producer then hashes keys itself
+ * @param producerId name of an idempotent producer: 1 to 128 characters of a-z, A-Z, 0-9, dot,
+ *     underscore and minus, not starting with a dot; {@code ~} for one that nobody needs to know
+ *     later; empty for a producer that is not idempotent
  */
 public record ProducerOptions(
     int batchBytes,
@@ -32,9 +36,11 @@ public record ProducerOptions(
     boolean resend,
     Codec compression,
     ProducerListener listener,
-    boolean direct) {
+    boolean direct,
+    String producerId) {
   private static final int BATCH_BYTES_MAX = 3 << 20;
   private static final long BUFFER_BYTES_MAX = 1L << 30;
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
 
   /** Checks the values. */
   public ProducerOptions {
@@ -48,6 +54,12 @@ public record ProducerOptions(
     check(
         compression == Codec.CODEC_UNSPECIFIED || Codecs.isKnown(compression),
         "compression: a codec that this version knows");
+    check(
+        producerId.isEmpty()
+            || producerId.equals(ProducerSession.TRANSIENT)
+            || ID.matcher(producerId).matches(),
+        "producerId: 1 to 128 characters of a-z, A-Z, 0-9, dot, underscore and minus, not starting"
+            + " with a dot");
   }
 
   private static void check(boolean holds, String rule) {
@@ -70,7 +82,8 @@ public record ProducerOptions(
         false,
         Codec.CODEC_UNSPECIFIED,
         ProducerListener.NONE,
-        false);
+        false,
+        "");
   }
 
   /** With another batch size; the buffer grows if it must. */
@@ -84,7 +97,8 @@ public record ProducerOptions(
         resend,
         compression,
         listener,
-        direct);
+        direct,
+        producerId);
   }
 
   /** With another linger. */
@@ -98,7 +112,8 @@ public record ProducerOptions(
         resend,
         compression,
         listener,
-        direct);
+        direct,
+        producerId);
   }
 
   /** With another bound on unacknowledged bytes. */
@@ -112,13 +127,23 @@ public record ProducerOptions(
         resend,
         compression,
         listener,
-        direct);
+        direct,
+        producerId);
   }
 
   /** With other timeouts. */
   public ProducerOptions withTimeouts(Duration ack, Duration delivery) {
     return new ProducerOptions(
-        batchBytes, linger, bufferBytes, ack, delivery, resend, compression, listener, direct);
+        batchBytes,
+        linger,
+        bufferBytes,
+        ack,
+        delivery,
+        resend,
+        compression,
+        listener,
+        direct,
+        producerId);
   }
 
   /** With or without resending. */
@@ -132,7 +157,8 @@ public record ProducerOptions(
         on,
         compression,
         listener,
-        direct);
+        direct,
+        producerId);
   }
 
   /** With another compression. */
@@ -146,7 +172,8 @@ public record ProducerOptions(
         resend,
         codec,
         listener,
-        direct);
+        direct,
+        producerId);
   }
 
   /** With another listener. */
@@ -160,7 +187,8 @@ public record ProducerOptions(
         resend,
         compression,
         hears,
-        direct);
+        direct,
+        producerId);
   }
 
   /** With or without going straight to the leaders. */
@@ -174,6 +202,46 @@ public record ProducerOptions(
         resend,
         compression,
         listener,
-        on);
+        on,
+        producerId);
+  }
+
+  /** Whether each record is in the log once, however often it had to be sent. */
+  public boolean isIdempotent() {
+    return !producerId.isEmpty();
+  }
+
+  /**
+   * Idempotent, with a name of the caller's choice, which no other running producer of the topic
+   * has: the one that is opened last ends the others. The producer goes on where its name stood
+   * ({@link Producer#positions}), and ends with the first record that fails.
+   */
+  public ProducerOptions withProducerId(String id) {
+    check(!id.isEmpty() && !id.equals(ProducerSession.TRANSIENT), "producerId: a name");
+    return withId(id);
+  }
+
+  /** Idempotent, under a name that the producer makes for itself and that nobody knows later. */
+  public ProducerOptions withTransientProducerId() {
+    return withId(ProducerSession.TRANSIENT);
+  }
+
+  /** Not idempotent: what had no answer fails, or with {@code resend} may be in the log twice. */
+  public ProducerOptions withoutIdempotence() {
+    return withId("");
+  }
+
+  private ProducerOptions withId(String id) {
+    return new ProducerOptions(
+        batchBytes,
+        linger,
+        bufferBytes,
+        ackTimeout,
+        deliveryTimeout,
+        resend,
+        compression,
+        listener,
+        direct,
+        id);
   }
 }

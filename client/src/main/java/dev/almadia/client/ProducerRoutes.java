@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -214,6 +215,25 @@ final class ProducerRoutes {
         settle(route, route.lane);
       }
     }
+  }
+
+  /** Ends all streams; what was under way waits on the home lane, in order. */
+  void interrupt() {
+    List<PendingBatch> taken = new ArrayList<>();
+    direct.values().forEach(each -> taken.addAll(each.lane.interrupt()));
+    direct.clear();
+    List<PendingBatch> unused = home.interrupt();
+    home.takeOver(taken, false);
+    for (Route route : routes.values()) {
+      if (route.lane != home || route.next != null) {
+        settle(route, home);
+      }
+    }
+  }
+
+  /** What waits to be sent, in the order of each partition; to be asked after an interruption. */
+  void forEachReady(Consumer<PendingBatch> step) {
+    home.forEachReady(step);
   }
 
   /** Lets all lanes send what they may. */
