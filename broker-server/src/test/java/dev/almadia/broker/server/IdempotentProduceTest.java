@@ -9,7 +9,6 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.server.grpc.Forwarder;
 import dev.almadia.broker.server.grpc.Statuses;
-import dev.almadia.internal.v1.ForwardedSegment;
 import dev.almadia.internal.v1.ForwardedSequences;
 import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.v1.ErrorReason;
@@ -17,9 +16,11 @@ import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceRequest;
 import dev.almadia.v1.ProduceResponse;
 import dev.almadia.v1.ProducerServiceGrpc;
+import dev.almadia.v1.ProducerStamp;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordBatch;
 import dev.almadia.v1.RecordSet;
+import dev.almadia.v1.SequenceRange;
 import dev.almadia.v1.WriteOutcome;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -261,11 +262,16 @@ class IdempotentProduceTest {
   private static ProduceRequest pretended(ProduceRequest.Builder request) {
     ForwardedSequences sequences =
         ForwardedSequences.newBuilder()
-            .addSegments(
-                ForwardedSegment.newBuilder()
-                    .setFirstSequence(100)
-                    .setLastSequence(100)
-                    .setRecordCount(1))
+            .setStamp(
+                ProducerStamp.newBuilder()
+                    .setProducerId("p")
+                    .addRanges(
+                        SequenceRange.newBuilder()
+                            .setFirstSequence(100)
+                            .setLastSequence(100)
+                            .setRecordCount(1))
+                    .build()
+                    .toByteString())
             .build();
     return request
         .setUnknownFields(

@@ -136,10 +136,6 @@ final class NamedStream implements StreamObserver<ProduceStreamResponse> {
     await().atMost(TestCluster.PATIENCE).until(() -> ended.getCount() == 0);
   }
 
-  boolean isReady() {
-    return out.isReady();
-  }
-
   boolean isOver() {
     return ended.getCount() == 0;
   }

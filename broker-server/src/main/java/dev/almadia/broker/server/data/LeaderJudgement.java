@@ -8,16 +8,12 @@ import dev.almadia.broker.core.producer.ProducerErrors;
 import dev.almadia.broker.core.producer.ProducerStamp;
 import dev.almadia.broker.core.producer.ProducerStamps;
 import dev.almadia.broker.core.producer.ProducerWrite;
-import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.producer.Verdict;
 import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
 import dev.almadia.raft.shard.StateMachine;
-import dev.almadia.v1.PartitionResult;
-import dev.almadia.v1.WriteOutcome;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -118,38 +114,10 @@ final class LeaderJudgement {
   }
 
   /**
-   * What became of the write once that is certain: of each batch of a producer with a name, or of
-   * all that was written if it has none.
-   *
-   * @param appended of all that was appended, with the offset of its first record; of nothing if
-   *     all was there already
+   * Offsets of the first records of the producer's batches that are there already, which come
+   * first; -1 where they are not known any more.
    */
-  List<PartitionResult> results(PartitionResult.Builder appended) {
-    ProducerWrite write = part.terms().producer();
-    if (write == null) {
-      return List.of(appended.setRecordCount(part.batch().count()).build());
-    }
-    List<PartitionResult> results = new ArrayList<>(write.parts().size());
-    long offset = appended.getFirstOffset();
-    for (ProducerWrite.Part one : write.parts()) {
-      Segment segment = one.segment();
-      PartitionResult.Builder result =
-          appended
-              .clone()
-              .setRecordCount(segment.count())
-              .setFirstSequence(segment.firstSequence())
-              .setLastSequence(segment.lastSequence());
-      if (results.size() < known.size()) {
-        result
-            .setOutcome(WriteOutcome.WRITE_OUTCOME_DUPLICATE)
-            .setFirstOffset(known.get(results.size()))
-            .setAppendTimeMs(0);
-      } else {
-        result.setFirstOffset(offset);
-        offset += segment.count();
-      }
-      results.add(result.build());
-    }
-    return results;
+  List<Long> known() {
+    return known;
   }
 }

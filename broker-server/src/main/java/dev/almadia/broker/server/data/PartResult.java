@@ -5,6 +5,7 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.WriteOutcome;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What became of the part of a batch that goes to one partition. */
@@ -12,26 +13,29 @@ sealed interface PartResult {
   /**
    * In the log, as durable as the topic demands.
    *
-   * @param results of each batch of a producer with a name that was written, or one of all that was
-   *     written
+   * @param appended of all that was appended together, with the offset of its first record; of
+   *     nothing if all was there already
+   * @param known offsets of the first records of the producer's batches that were there already,
+   *     which come first; -1 where they are not known any more
    */
-  record Applied(List<PartitionResult> results) implements PartResult {
-    /**
-     * The result of one of several batches that were written together.
-     *
-     * @param place its number among them
-     * @param recordsBefore number of records of those before it
-     * @param count number of its records
-     */
-    PartitionResult of(int place, long recordsBefore, int count) {
-      if (results.size() > 1) {
-        return results.get(place);
+  record Applied(PartitionResult appended, List<Long> known) implements PartResult {
+    /** As it travels between brokers: the other one knows which batches it is about. */
+    List<PartitionResult> forwarded() {
+      List<PartitionResult> results = new ArrayList<>(1 + known.size());
+      results.add(appended);
+      for (long offset : known) {
+        results.add(PartitionResult.newBuilder().setFirstOffset(offset).build());
       }
-      PartitionResult all = results.get(0);
-      return all.toBuilder()
-          .setFirstOffset(all.getFirstOffset() + recordsBefore)
-          .setRecordCount(count)
-          .build();
+      return results;
+    }
+
+    /** From {@link #forwarded}. */
+    static Applied of(List<PartitionResult> forwarded) {
+      List<Long> known = new ArrayList<>(forwarded.size() - 1);
+      for (PartitionResult one : forwarded.subList(1, forwarded.size())) {
+        known.add(one.getFirstOffset());
+      }
+      return new Applied(forwarded.get(0), known);
     }
   }
 

@@ -123,8 +123,9 @@ final class PartWriter {
     }
 
     private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
-      if (response != null && response.getResultsCount() == resultsOf(part)) {
-        part.done().accept(new PartResult.Applied(response.getResultsList()));
+      int results = response == null ? 0 : response.getResultsCount();
+      if (response != null && 1 <= results && results <= 1 + batchesOf(part)) {
+        part.done().accept(PartResult.Applied.of(response.getResultsList()));
         return;
       }
       BrokerError error = thrown == null ? null : Statuses.errorOf(thrown);
@@ -239,10 +240,7 @@ final class PartWriter {
             .setBatch(opaque(part.batch()));
     ProducerWrite write = part.terms().producer();
     if (write != null) {
-      request
-          .setProducerId(write.producerId())
-          .setProducerEpoch(write.epoch())
-          .setForwarded(SequencesForward.of(write));
+      request.setForwarded(SequencesForward.of(write));
     }
     long expected = part.terms().expectedNextOffset();
     if (expected != WriteTerms.ANY) {
@@ -251,9 +249,10 @@ final class PartWriter {
     return request.build();
   }
 
-  private static int resultsOf(PartWrite part) {
+  /** Batches of a producer with a name. */
+  private static int batchesOf(PartWrite part) {
     ProducerWrite write = part.terms().producer();
-    return write == null ? 1 : write.parts().size();
+    return write == null ? 0 : write.parts().size();
   }
 
   private static boolean isNewLeader(GroupView view) {
@@ -337,7 +336,7 @@ final class PartWriter {
     }
 
     private void applied(PartitionResult.Builder appended) {
-      attempt.part.done().accept(new PartResult.Applied(judgement.results(appended)));
+      attempt.part.done().accept(new PartResult.Applied(appended.build(), judgement.known()));
     }
 
     /**

@@ -2,6 +2,7 @@
 package dev.almadia.broker.server.data;
 
 import dev.almadia.broker.core.producer.ProducerWrite;
+import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.producer.StreamNumbering;
 import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.ProducedBatch;
@@ -40,6 +41,11 @@ final class ProduceLane {
       BatchParts.Part part,
       ProducerWrite.@Nullable Part sequences,
       long expectedNextOffset) {
+    /** Sequences of its records, null if the producer has no name. */
+    @Nullable Segment segment() {
+      return sequences == null ? null : sequences.segment();
+    }
+
     private boolean isAlone() {
       return part.batch().compressed() || expectedNextOffset != WriteTerms.ANY;
     }

@@ -400,15 +400,14 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
   }
 
   private void written(ProduceLane.Write write, PartResult result) {
-    int place = 0;
-    long recordsBefore = 0;
+    AppliedParts applied =
+        result instanceof PartResult.Applied done ? new AppliedParts(done) : null;
     for (ProduceLane.Waiting waiting : write.parts()) {
       Batch batch = waiting.of();
-      if (result instanceof PartResult.Applied applied) {
+      if (applied != null) {
         int count = waiting.part().batch().count();
         batch.results[waiting.place()] =
-            waiting.part().inRequest(applied.of(place++, recordsBefore, count));
-        recordsBefore += count;
+            waiting.part().inRequest(applied.next(count, waiting.segment()));
       } else if (result instanceof PartResult.Failed failed) {
         batch.error = worse(batch.error, failed.error());
         failFrom(batch.order);

@@ -6,6 +6,7 @@ import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.producer.ProducerClaim;
 import dev.almadia.broker.core.producer.ProducerWrite;
+import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.record.Murmur2;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.topics.Decision;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Produce: one batch, one answer. Any thread; nothing blocks. */
@@ -99,9 +101,9 @@ final class Producing {
   /** A call that came. */
   private record Asked(
       TopicImage topic, OpaqueProduceRequest request, ProducerClaim claim, CallInfo call) {
-    /** Whether a broker has checked and cut it already. */
+    /** Whether a broker has checked and cut it already, for one partition. */
     boolean isForwarded() {
-      return call.hop() == Hop.FORWARDED && request.hasForwarded();
+      return call.hop() == Hop.FORWARDED && request.hasForwarded() && request.hasPartition();
     }
   }
 
@@ -120,19 +122,31 @@ final class Producing {
     }
     Function<BatchParts.Part, WriteTerms> terms =
         ((Decision.Accepted<Function<BatchParts.Part, WriteTerms>>) known).value();
-    Gathering gathering = new Gathering(parts, reply);
+    if (asked.isForwarded()) {
+      BatchParts.Part only = parts.get(0);
+      writer.write(partWrite(asked, only, terms.apply(only), result -> forwarded(result, reply)));
+      return;
+    }
+    List<WriteTerms> all = parts.stream().map(terms).toList();
+    Gathering gathering = new Gathering(parts, all, reply);
     for (int i = 0; i < parts.size(); i++) {
       int place = i;
-      BatchParts.Part part = parts.get(i);
       writer.write(
-          new PartWrite(
-              asked.topic(),
-              part.partition(),
-              part.batch(),
-              terms.apply(part),
-              asked.call(),
-              false,
-              result -> gathering.add(place, result)));
+          partWrite(asked, parts.get(i), all.get(i), result -> gathering.add(place, result)));
+    }
+  }
+
+  private static PartWrite partWrite(
+      Asked asked, BatchParts.Part part, WriteTerms terms, Consumer<PartResult> done) {
+    return new PartWrite(
+        asked.topic(), part.partition(), part.batch(), terms, asked.call(), false, done);
+  }
+
+  private static void forwarded(PartResult result, Reply<ProduceResponse> reply) {
+    if (result instanceof PartResult.Applied applied) {
+      reply.done(ProduceResponse.newBuilder().addAllResults(applied.forwarded()).build());
+    } else if (result instanceof PartResult.Failed failed) {
+      reply.failed(failed.error());
     }
   }
 
@@ -153,7 +167,7 @@ final class Producing {
     }
     long expected = hasExpected ? offset : WriteTerms.ANY;
     if (asked.isForwarded()) {
-      Decision<ProducerWrite> decision = SequencesForward.read(request, count);
+      Decision<ProducerWrite> decision = SequencesForward.read(request.getForwarded(), count);
       if (decision instanceof Decision.Refused<ProducerWrite> refused) {
         return Decision.refuse(refused.error());
       }
@@ -181,12 +195,15 @@ final class Producing {
   /** Waits for all parts. Any thread. */
   private static final class Gathering {
     private final List<BatchParts.Part> parts;
+    private final List<WriteTerms> terms;
     private final Reply<ProduceResponse> reply;
     private final AtomicReferenceArray<PartResult> results;
     private final AtomicInteger missing;
 
-    private Gathering(List<BatchParts.Part> parts, Reply<ProduceResponse> reply) {
+    private Gathering(
+        List<BatchParts.Part> parts, List<WriteTerms> terms, Reply<ProduceResponse> reply) {
       this.parts = parts;
+      this.terms = terms;
       this.reply = reply;
       this.results = new AtomicReferenceArray<>(parts.size());
       this.missing = new AtomicInteger(parts.size());
@@ -209,9 +226,10 @@ final class Producing {
         PartResult result = results.get(i);
         if (result instanceof PartResult.Applied done) {
           applied = true;
-          for (PartitionResult one : done.results()) {
-            response.addResults(part.inRequest(one));
-          }
+          int count = part.batch().count();
+          ProducerWrite producer = terms.get(i).producer();
+          Segment segment = producer == null ? null : producer.parts().get(0).segment();
+          response.addResults(part.inRequest(new AppliedParts(done).next(count, segment)));
         } else if (result instanceof PartResult.Failed failed) {
           BrokerError error = failed.error();
           WriteOutcome outcome = PartResult.outcomeOf(error);

@@ -4,12 +4,12 @@ package dev.almadia.broker.server.data;
 import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.producer.ProducerClaim;
+import dev.almadia.broker.core.producer.ProducerStamp;
+import dev.almadia.broker.core.producer.ProducerStamps;
 import dev.almadia.broker.core.producer.ProducerWrite;
 import dev.almadia.broker.core.producer.Segment;
 import dev.almadia.broker.core.topics.Decision;
-import dev.almadia.internal.v1.ForwardedSegment;
 import dev.almadia.internal.v1.ForwardedSequences;
-import dev.almadia.internal.v1.OpaqueProduceRequest;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,22 +17,12 @@ import java.util.List;
 final class SequencesForward {
   private SequencesForward() {}
 
-  /** As it travels. */
+  /** As it travels. Of batches that are written together each follows the one before. */
   static ForwardedSequences of(ProducerWrite write) {
-    ForwardedSequences.Builder out =
-        ForwardedSequences.newBuilder()
-            .setRouted(write.routed())
-            .setCompleteFrom(write.completeFrom());
-    for (ProducerWrite.Part part : write.parts()) {
-      Segment segment = part.segment();
-      out.addSegments(
-          ForwardedSegment.newBuilder()
-              .setFirstSequence(segment.firstSequence())
-              .setLastSequence(segment.lastSequence())
-              .setRecordCount(segment.count())
-              .setPreviousSequence(part.previousSequence()));
-    }
-    return out.build();
+    return ForwardedSequences.newBuilder()
+        .setStamp(ByteSlices.share(ProducerStamps.encode(write.stampFrom(0))))
+        .setPreviousSequence(write.parts().get(0).previousSequence())
+        .build();
   }
 
   /**
@@ -41,42 +31,38 @@ final class SequencesForward {
    *
    * @param recordCount number of records in the request
    */
-  static Decision<ProducerWrite> read(OpaqueProduceRequest request, int recordCount) {
-    ForwardedSequences in = request.getForwarded();
-    BrokerError badId = ProducerClaim.refusalOf(request.getProducerId());
-    if (badId != null) {
-      return Decision.refuse(badId);
-    }
+  static Decision<ProducerWrite> read(ForwardedSequences in, int recordCount) {
     try {
-      List<ProducerWrite.Part> parts = new ArrayList<>(in.getSegmentsCount());
-      long last = 0;
-      int count = 0;
-      for (ForwardedSegment one : in.getSegmentsList()) {
-        Segment segment =
-            new Segment(one.getFirstSequence(), one.getLastSequence(), one.getRecordCount());
-        if (segment.firstSequence() <= last || segment.lastSequence() == Long.MAX_VALUE) {
-          return refuse("forwarded.segments", segment.firstSequence(), "must rise");
-        }
-        last = segment.lastSequence();
-        count = Math.addExact(count, segment.count());
-        parts.add(new ProducerWrite.Part(segment, one.getPreviousSequence()));
+      ProducerStamp stamp = ProducerStamps.decode(ByteSlices.of(in.getStamp()));
+      BrokerError badId = ProducerClaim.refusalOf(stamp.producerId());
+      if (badId != null) {
+        return Decision.refuse(badId);
       }
-      if (count != recordCount || request.getProducerEpoch() < 0) {
-        return refuse("forwarded.segments", count, "must be those of the batch, with their epoch");
+      List<ProducerWrite.Part> parts = new ArrayList<>(stamp.segments().size());
+      long previous = in.getPreviousSequence();
+      long last = 0;
+      long count = 0;
+      for (Segment segment : stamp.segments()) {
+        if (segment.firstSequence() <= last || segment.lastSequence() == Long.MAX_VALUE) {
+          return refuse("sequences must rise");
+        }
+        parts.add(new ProducerWrite.Part(segment, previous));
+        count += segment.count();
+        last = segment.lastSequence();
+        previous = last;
+      }
+      if (count != recordCount || stamp.epoch() < 0) {
+        return refuse("there are " + count + " sequences for " + recordCount + " records");
       }
       return Decision.accept(
           new ProducerWrite(
-              request.getProducerId(),
-              request.getProducerEpoch(),
-              in.getRouted(),
-              in.getCompleteFrom(),
-              parts));
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      return refuse("forwarded", in.getSegmentsCount(), "must be sound: " + e.getMessage());
+              stamp.producerId(), stamp.epoch(), stamp.routed(), stamp.completeFrom(), parts));
+    } catch (IllegalStateException e) {
+      return refuse(String.valueOf(e.getMessage()));
     }
   }
 
-  private static Decision<ProducerWrite> refuse(String field, long value, String rule) {
-    return Decision.refuse(Errors.invalid(field, String.valueOf(value), rule));
+  private static Decision<ProducerWrite> refuse(String problem) {
+    return Decision.refuse(Errors.invalid("forwarded", problem, "must be what a broker makes"));
   }
 }
