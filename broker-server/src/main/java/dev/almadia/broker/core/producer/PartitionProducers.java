@@ -4,6 +4,7 @@ package dev.almadia.broker.core.producer;
 import dev.almadia.broker.core.producer.Verdict.Refusal;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public final class PartitionProducers {
   /** A state with all that is appended, and how many entries of the producer that is. */
   private record Ahead(ProducerState state, int entries) {}
 
-  private final ProducerTable table = new ProducerTable();
+  private final ProducerTable table;
 
   /** Producers that have something pending. */
   private final Map<String, Ahead> ahead = new HashMap<>();
@@ -31,11 +32,20 @@ public final class PartitionProducers {
   /** In the order of the log. */
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
 
-  /** Producers with something pending that the table does not have. */
+  /** Lasting producers with something pending that the table does not have. */
   private int newAhead;
 
   /** Term in which all of that was appended. */
   private long term;
+
+  /** Nothing is known yet. */
+  public PartitionProducers() {
+    this(ProducerTable.TRANSIENT_MAX);
+  }
+
+  PartitionProducers(int transientMax) {
+    table = new ProducerTable(transientMax);
+  }
 
   /** What the leader of a term says to a write. */
   public Verdict judge(long leaderTerm, ProducerWrite write, int producersMax) {
@@ -53,10 +63,17 @@ public final class PartitionProducers {
   }
 
   private Verdict limited(Verdict verdict, String producerId, int producersMax) {
-    boolean isNew = !table.has(producerId) && !ahead.containsKey(producerId);
-    return verdict instanceof Verdict.Append && isNew && table.size() + newAhead >= producersMax
+    boolean isNew = isNewLasting(producerId) && !ahead.containsKey(producerId);
+    return verdict instanceof Verdict.Append
+            && isNew
+            && table.lastingSize() + newAhead >= producersMax
         ? new Verdict.Refused(Refusal.LIMIT, ProducerState.NEW)
         : verdict;
+  }
+
+  /** Transient ones are not counted: the table makes room for them itself. */
+  private boolean isNewLasting(String producerId) {
+    return !ProducerTable.isTransient(producerId) && !table.has(producerId);
   }
 
   private void enterTerm(long leaderTerm) {
@@ -90,7 +107,7 @@ public final class PartitionProducers {
     int place = pending.size();
     Ahead before = ahead.get(producerId);
     ahead.put(producerId, new Ahead(after, before == null ? 1 : before.entries() + 1));
-    if (before == null && !table.has(producerId)) {
+    if (before == null && isNewLasting(producerId)) {
       newAhead++;
     }
     pending.addLast(new Pending(producerId, before));
@@ -114,7 +131,7 @@ public final class PartitionProducers {
         ahead.put(last.producerId(), before);
       } else {
         ahead.remove(last.producerId());
-        newAhead -= table.has(last.producerId()) ? 0 : 1;
+        newAhead -= isNewLasting(last.producerId()) ? 1 : 0;
       }
     }
   }
@@ -129,14 +146,14 @@ public final class PartitionProducers {
 
   /** An entry of this term with records of a producer is committed. */
   public void apply(long entryTerm, ProducerStamp stamp, long firstOffset, long appendMs) {
-    boolean wasNew = !table.has(stamp.producerId());
+    boolean wasNew = isNewLasting(stamp.producerId());
     table.append(stamp, firstOffset, appendMs);
     applied(entryTerm, stamp.producerId(), wasNew);
   }
 
   /** An entry of this term with an opening is committed. */
   public void applyOpening(long entryTerm, String producerId, long epoch, long session) {
-    boolean wasNew = !table.has(producerId);
+    boolean wasNew = isNewLasting(producerId);
     table.open(producerId, epoch, session);
     applied(entryTerm, producerId, wasNew);
   }
@@ -164,9 +181,9 @@ public final class PartitionProducers {
     return table.state(producerId);
   }
 
-  /** All producers that are applied, in the order in which they came; live. */
-  public Map<String, ProducerState> all() {
-    return table.states();
+  /** Names of producers that are applied, behind one, in the order of their characters. */
+  public List<String> idsAfter(String producerId) {
+    return table.idsAfter(producerId);
   }
 
   /** Number of producers that are applied. */

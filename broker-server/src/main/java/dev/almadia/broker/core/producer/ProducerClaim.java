@@ -17,9 +17,12 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
   /** Longest name, in characters. */
   public static final int CHARS_MAX = 128;
 
+  /** First character of a transient producer's name. */
+  public static final String TRANSIENT = "~";
+
   private static final String ID_RULE =
       "must be 1 to 128 characters of a-z, A-Z, 0-9, dot, underscore and minus, not starting with a"
-          + " dot";
+          + " dot; ~ before it makes it transient";
 
   /** Whether the caller named itself. */
   public boolean isNamed() {
@@ -57,10 +60,11 @@ public record ProducerClaim(String producerId, long epoch, long firstSequence) {
   }
 
   private static boolean isValid(String id) {
-    if (id.isEmpty() || id.length() > CHARS_MAX || id.charAt(0) == '.') {
+    String name = id.startsWith(TRANSIENT) ? id.substring(TRANSIENT.length()) : id;
+    if (name.isEmpty() || id.length() > CHARS_MAX || name.charAt(0) == '.') {
       return false;
     }
-    return id.chars()
+    return name.chars()
         .allMatch(
             c ->
                 (c >= 'a' && c <= 'z')

@@ -19,7 +19,8 @@ final class ProducerRules {
     if (write.epoch() < state.epoch()) {
       return new Verdict.Refused(Refusal.FENCED, state);
     }
-    if (write.epoch() > state.epoch()) {
+    boolean neverOpened = write.epoch() == 0 && ProducerTable.isTransient(write.producerId());
+    if (write.epoch() > state.epoch() || neverOpened) {
       return new Verdict.Refused(Refusal.UNKNOWN_EPOCH, state);
     }
     Numbering numbering = write.routed() ? Numbering.ROUTED : Numbering.NAMED;

@@ -88,7 +88,10 @@ public record ProducerState(
         newEpoch, newSession, numbering, lastSequence, lastOffset, lastAppendMs, runs, complete);
   }
 
-  /** After records were appended. */
+  /**
+   * After records were appended. The epoch is that of the records where the producer is transient,
+   * and was forgotten between the leader's judgement and now: what the leader knew is in the stamp.
+   */
   ProducerState appended(ProducerStamp stamp, long firstOffset, long appendMs) {
     List<Run> newRuns = new ArrayList<>(runs);
     long offset = firstOffset;
@@ -99,7 +102,7 @@ public record ProducerState(
       last = segment.lastSequence();
     }
     return new ProducerState(
-        epoch,
+        Math.max(epoch, stamp.epoch()),
         session,
         stamp.routed() ? Numbering.ROUTED : Numbering.NAMED,
         last,

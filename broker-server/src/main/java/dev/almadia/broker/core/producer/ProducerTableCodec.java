@@ -15,9 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table as bytes: nothing if it is empty, else a version, the number of producers, and each of
- * them. Numbers are of variable length; those of a run count from the run before, so that a usual
- * producer takes some 40 bytes.
+ * A table as bytes: nothing if it is empty, else a version, the number of lasting producers, each
+ * of them, and the same of the transient ones, in their order. Numbers are of variable length;
+ * those of a run count from the run before, so that a usual producer takes some 40 bytes.
  */
 final class ProducerTableCodec {
   /** How {@link Numbering} is written. */
@@ -26,7 +26,7 @@ final class ProducerTableCodec {
   private static final int NAMED = 1;
   private static final int ROUTED = 2;
 
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int ID_BYTES_MAX = 128;
   private static final int NUMBER_BYTES_MAX = 10;
 
@@ -37,14 +37,16 @@ final class ProducerTableCodec {
 
   private ProducerTableCodec() {}
 
-  static byte[] encode(Map<String, ProducerState> states) {
-    if (states.isEmpty()) {
+  static byte[] encode(Map<String, ProducerState> lasting, Map<String, ProducerState> transients) {
+    if (lasting.isEmpty() && transients.isEmpty()) {
       return new byte[0];
     }
     ProducerTableCodec codec = new ProducerTableCodec();
     codec.put(VERSION);
-    codec.put(states.size());
-    states.forEach(codec::put);
+    for (Map<String, ProducerState> kind : List.of(lasting, transients)) {
+      codec.put(kind.size());
+      kind.forEach(codec::put);
+    }
     return Arrays.copyOf(codec.out, codec.at);
   }
 
@@ -97,26 +99,31 @@ final class ProducerTableCodec {
     }
   }
 
-  /** Reads a table; null if the bytes are none that this version can read. */
-  static @Nullable Map<String, ProducerState> decode(byte[] bytes) {
-    Map<String, ProducerState> states = new LinkedHashMap<>();
+  /**
+   * Reads a table: the lasting producers, then the transient ones. Null if the bytes are none that
+   * this version can read.
+   */
+  static @Nullable List<Map<String, ProducerState>> decode(byte[] bytes) {
+    List<Map<String, ProducerState>> kinds = List.of(new LinkedHashMap<>(), new LinkedHashMap<>());
     if (bytes.length == 0) {
-      return states;
+      return kinds;
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
     try {
       if (get(in) != VERSION) {
         return null;
       }
-      for (long left = get(in); left > 0; left--) {
-        byte[] id = new byte[count(in, ID_BYTES_MAX)];
-        in.get(id);
-        states.put(new String(id, StandardCharsets.UTF_8), state(in));
+      for (Map<String, ProducerState> kind : kinds) {
+        for (long left = get(in); left > 0; left--) {
+          byte[] id = new byte[count(in, ID_BYTES_MAX)];
+          in.get(id);
+          kind.put(new String(id, StandardCharsets.UTF_8), state(in));
+        }
       }
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       return null;
     }
-    return in.hasRemaining() ? null : states;
+    return in.hasRemaining() ? null : kinds;
   }
 
   private static ProducerState state(ByteBuffer in) {
