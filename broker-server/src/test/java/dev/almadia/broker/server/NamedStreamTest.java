@@ -277,6 +277,29 @@ class NamedStreamTest {
   }
 
   @Test
+  void ofBatchesThatWaitTogetherOnlyTheWrongOneIsRefused() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3).startAll()) {
+      BrokerClusterTest.createTopic(cluster.channel(1), "orders", 1);
+      NamedStream first = NamedStream.open(cluster, 1, "p");
+      send(first, 1, 30);
+      first.finish();
+      for (int broker = 1; broker <= 3; broker++) {
+        NamedStream again = NamedStream.open(cluster, broker, "p");
+        send(again, 1, 29);
+        long wrong = again.send(batch(0, 59, 4));
+        send(again, 63, 5);
+        assertThat(again.awaitRefusal(ErrorReason.ERROR_REASON_SEQUENCE_REGRESSED))
+            .containsEntry("batch_id", String.valueOf(wrong))
+            .containsEntry("last_sequence", "60")
+            .containsEntry("got", "59");
+        assertThat(again.ackCount()).isEqualTo(29);
+        assertAcks(again, 1, 60);
+      }
+      assertThat(log(cluster, 0)).isEqualTo(sequences(1, 60));
+    }
+  }
+
+  @Test
   void openingsThatMakeNoSenseAreInvalid() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 1).startAll()) {
       BrokerClusterTest.createTopic(cluster.channel(1), "orders", 2);

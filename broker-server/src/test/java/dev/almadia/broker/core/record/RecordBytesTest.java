@@ -67,6 +67,40 @@ class RecordBytesTest {
   }
 
   @Test
+  void theRestOfABatchIsTheBatchOfTheLaterRecords() throws Exception {
+    Random random = new Random(11);
+    for (int round = 0; round < 300; round++) {
+      RecordSet set = RecordSets.random(random, 2 + random.nextInt(6));
+      int first = 1 + random.nextInt(set.getRecordsCount() - 1);
+      RecordSet later =
+          RecordSet.newBuilder()
+              .addAllRecords(set.getRecordsList().subList(first, set.getRecordsCount()))
+              .build();
+
+      ProducedBatch rest = batch(set).from(first);
+
+      ProducedBatch expected = batch(later);
+      assertThat(parse(rest.records())).isEqualTo(later);
+      assertThat(rest.count()).isEqualTo(expected.count());
+      assertThat(rest.crc32c()).isEqualTo(expected.crc32c());
+      assertThat(rest.highestTimestampMs(5000)).isEqualTo(expected.highestTimestampMs(5000));
+    }
+  }
+
+  private static ProducedBatch batch(RecordSet set) {
+    ByteSlice bytes = ByteSlice.of(set.toByteArray());
+    RecordSetScanner.Scan.Sound sound = (RecordSetScanner.Scan.Sound) RecordSetScanner.scan(bytes);
+    return new ProducedBatch(
+        bytes,
+        sound.count(),
+        bytes.crc32c(),
+        sound.highestTimestampMs(),
+        sound.someWithoutTimestamp(),
+        false,
+        RecordIds.NOT_READ);
+  }
+
+  @Test
   void findsTheFirstRecordAtOrAfterATime() {
     Random random = new Random(8);
     for (int round = 0; round < 1000; round++) {
