@@ -12,6 +12,8 @@
   acceptance/run.py rolling-drain [--rate 2000]     all brokers restarted by drain under load
   acceptance/run.py wiped-disk [--gib 1]            a broker comes back with an empty disk
   acceptance/run.py wrong-orders                    each is refused in one line
+  acceptance/run.py idempotent [--records 1000000]  each record once, while leaders are killed and paused
+  acceptance/run.py idempotence-cost [--rounds 5]   throughput with and without numbered records
   acceptance/run.py all
 
 Each scenario ends with one line, `NAME: ok …` with its figures, or `NAME: FAILED …` and exit code 1.
@@ -29,6 +31,7 @@ import tempfile
 import time
 
 from cluster import TOP, Cluster, Failed, demand
+from idempotent import idempotence_cost, idempotent
 from membership import grow_shrink, rolling_drain, wiped_disk, wrong_orders
 
 TOPIC = "orders"
@@ -290,7 +293,8 @@ def throughput(cluster, args):
 
 SCENARIOS = {"kill-leader": kill_leader, "kill-all": kill_all, "catch-up": catch_up, "partitions": partitions,
              "failover": failover, "throughput": throughput, "grow-shrink": grow_shrink, "rolling-drain": rolling_drain,
-             "wiped-disk": wiped_disk, "wrong-orders": wrong_orders}
+             "wiped-disk": wiped_disk, "wrong-orders": wrong_orders, "idempotent": idempotent,
+             "idempotence-cost": idempotence_cost}
 
 
 def main():
@@ -304,6 +308,10 @@ def main():
     parser.add_argument("--rate", type=int, default=2_000)
     parser.add_argument("--warm", type=int, default=15, help="seconds of load before the first change")
     parser.add_argument("--gib", type=float, default=1)
+    parser.add_argument("--records", type=int, default=1_000_000, help="of the idempotent producers together")
+    parser.add_argument("--write-rate", type=int, default=8_000, help="records/s of the idempotent producers together")
+    parser.add_argument("--seed", type=int, help="of the faults under the idempotent producers")
+    parser.add_argument("--rounds", type=int, default=5, help="of idempotence-cost")
     parser.add_argument("--keep", action="store_true", help="keep the data directories and logs")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

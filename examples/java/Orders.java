@@ -60,7 +60,7 @@ public final class Orders {
             .withListener(new ProducerMetrics(meters));
     try (var producer = client.producer(topic, options)) {
       for (Record record : records) {
-        // No partition: the broker sends each record where its key belongs.
+        // No partition: each record goes where its key belongs.
         producer
             .send(record)
             .whenComplete(

@@ -101,8 +101,16 @@ final class BenchProduceCommand implements Callable<Integer> {
   @Option(names = "--rate", paramLabel = "N", description = "Records/s of all streams together")
   private long rate;
 
-  @Option(names = "--direct", description = "Straight to the brokers that lead the partitions")
+  @Option(
+      names = "--direct",
+      description =
+          "Straight to the brokers that lead the partitions (--idempotent does it anyway)")
   private boolean direct;
+
+  @Option(
+      names = "--idempotent",
+      description = "Number the records of each producer, so that each is stored once")
+  private boolean idempotent;
 
   private final Histogram latencies = new ConcurrentHistogram(LATENCY_MICROS_MAX, 3);
   private final AtomicLong batchesStarted = new AtomicLong();
@@ -212,7 +220,10 @@ final class BenchProduceCommand implements Callable<Integer> {
     List<HostAndPort> addresses = new ArrayList<>(global.addresses());
     Collections.rotate(addresses, -number);
     double gapNanos = rate == 0 ? 0 : 1e9 * batch.records() * producers / rate;
-    ProducerOptions options = ProducerOptions.defaults().withDirect(direct);
+    ProducerOptions options = ProducerOptions.defaults();
+    if (!idempotent) {
+      options = options.withoutIdempotence().withDirect(direct);
+    }
     try (AlmadiaClient client = AlmadiaClient.connect(addresses, global.timeoutOrDefault());
         Producer producer = client.producer(topic, options)) {
       int partition = number % plan.partitionCount();

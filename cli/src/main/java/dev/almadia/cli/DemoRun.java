@@ -183,7 +183,7 @@ final class DemoRun {
   private static void produce(
       AlmadiaClient client, List<Record> events, DemoLedger ledger, CountDownLatch half) {
     // At least once: what had no answer when the broker died is sent again.
-    ProducerOptions options = ProducerOptions.defaults().withResend(true);
+    ProducerOptions options = ProducerOptions.defaults().withoutIdempotence().withResend(true);
     long startNanos = System.nanoTime();
     try (Producer producer = client.producer(TOPIC, options)) {
       for (int i = 0; i < events.size(); i++) {

@@ -3,12 +3,16 @@ package dev.almadia.cli;
 
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
+import dev.almadia.client.Acknowledged;
 import dev.almadia.client.AlmadiaClient;
 import dev.almadia.client.AlmadiaException;
+import dev.almadia.client.PreparedBatch;
 import dev.almadia.client.Producer;
 import dev.almadia.client.ProducerOptions;
 import dev.almadia.v1.Codec;
 import dev.almadia.v1.Header;
+import dev.almadia.v1.PartitionResult;
+import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.Topic;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -43,6 +48,7 @@ import picocli.CommandLine.Parameters;
       "  echo hello | almadia produce orders",
       "  echo 'customer-1:hello' | almadia produce orders --key-separator :",
       "  almadia produce orders --from-json --file examples/data/orders.jsonl",
+      "  almadia produce orders --file day.txt --idempotent import --resume",
       "  tail -F app.log | almadia produce logs -k $HOSTNAME -H env=test --compression zstd",
       ""
     })
@@ -105,10 +111,13 @@ final class ProduceCommand implements Callable<Integer> {
   private String compression = "none";
 
   private Codec codec = Codec.CODEC_UNSPECIFIED;
+  private long leftOut;
 
   @Option(
       names = "--direct",
-      description = "Send each batch straight to the broker that leads its partition")
+      description =
+          "With --not-idempotent or --resend: send each batch straight to the broker that leads its"
+              + " partition, as otherwise is done anyway")
   private boolean direct;
 
   @Option(
@@ -118,10 +127,40 @@ final class ProduceCommand implements Callable<Integer> {
   private @Nullable Path acksFile;
 
   @Option(
+      names = "--idempotent",
+      paramLabel = "NAME",
+      description = {
+        "Store each record once, as always, but under a name, that no other running producer has."
+            + " What it produced before stays known: new records go after it, and the first failure"
+            + " ends the command"
+      })
+  private @Nullable String name;
+
+  @Option(
+      names = "--resume",
+      description =
+          "With --idempotent and the input of an earlier run: leave out the records that are there")
+  private boolean resume;
+
+  @Option(
+      names = "--atomic",
+      description = "All of the input as one batch of one partition, at most 3MiB")
+  private boolean atomic;
+
+  @Option(names = "--rate", paramLabel = "N", description = "At most so many records/s")
+  private long rate;
+
+  @Option(
       names = "--resend",
       description =
-          "At least once: send batches with unknown outcome again; they may be stored twice")
+          "At least once: send batches with unknown outcome again without numbers; they may be"
+              + " stored twice")
   private boolean resend;
+
+  @Option(
+      names = "--not-idempotent",
+      description = "Send nothing twice: what had no answer is reported as unknown")
+  private boolean notIdempotent;
 
   ProduceCommand(Console console) {
     this.console = console;
@@ -148,7 +187,13 @@ final class ProduceCommand implements Callable<Integer> {
       try (Producer producer = client.producer(topic, options(delivery));
           Progress progress =
               new Progress(console, global.color, "produce", -1, tally::acknowledged)) {
-        sendAll(lines, producer, tally, progress);
+        SentBefore before = name == null ? null : sentBefore(producer, name);
+        if (atomic) {
+          sendTogether(lines, producer, tally, before, found.getPartitions());
+        } else {
+          sendAll(lines, producer, tally, progress, before);
+        }
+        leftOut = before == null ? 0 : before.leftOut();
         finish(producer, tally, progress, delivery);
       }
       return report(tally, lines.bytesRead(), (System.nanoTime() - startNanos) / 1e9);
@@ -176,7 +221,21 @@ final class ProduceCommand implements Callable<Integer> {
     if (keySeparator != null && keySeparator.isEmpty()) {
       throw CliException.usage("--key-separator is empty");
     }
+    if (resume && name == null) {
+      throw CliException.usage("--resume needs --idempotent NAME");
+    }
+    if (name != null && (resend || notIdempotent)) {
+      throw CliException.usage(
+          "--resend and --not-idempotent are for producers that are not --idempotent");
+    }
+    if (resend && notIdempotent) {
+      throw CliException.usage("--resend sends again, --not-idempotent does not");
+    }
+    if (rate < 0) {
+      throw CliException.usage("--rate may not be negative");
+    }
     codec = TopicConfigs.codec(compression);
+    var unused = base();
     if (batchBytes < 1 || batchBytes > 3 << 20) {
       throw CliException.usage("--batch-bytes must be from 1 to 3MiB");
     }
@@ -185,12 +244,99 @@ final class ProduceCommand implements Callable<Integer> {
   private ProducerOptions options(Duration delivery) {
     Duration ack =
         delivery.compareTo(Duration.ofSeconds(10)) < 0 ? delivery : Duration.ofSeconds(10);
-    return ProducerOptions.defaults()
+    return base()
         .withBatchBytes((int) batchBytes)
         .withTimeouts(ack, delivery)
-        .withResend(resend)
-        .withCompression(codec)
-        .withDirect(direct);
+        .withCompression(codec);
+  }
+
+  private ProducerOptions base() {
+    ProducerOptions options = ProducerOptions.defaults();
+    if (resend || notIdempotent) {
+      return options.withoutIdempotence().withResend(resend).withDirect(direct);
+    }
+    if (name == null) {
+      return options;
+    }
+    try {
+      return options.withProducerId(name);
+    } catch (IllegalArgumentException e) {
+      throw CliException.usage("--idempotent: " + e.getMessage());
+    }
+  }
+
+  private SentBefore sentBefore(Producer producer, String id) {
+    SentBefore before = new SentBefore(id, producer.positions());
+    if (before.records() > 0 && !resume) {
+      console.say(
+          "producer '%s' has %s here from before; what it sends now goes after them (--resume leaves"
+                  .formatted(id, Units.records(before.records()))
+              + " out as many of the same input)");
+    }
+    return before;
+  }
+
+  /** Sends all of the input in one batch, or nothing. */
+  private void sendTogether(
+      LineReader lines,
+      Producer producer,
+      DeliveryTally tally,
+      @Nullable SentBefore before,
+      int partitions)
+      throws IOException {
+    AtomicInput input = new AtomicInput(partitions);
+    long number = 0;
+    for (byte[] line = lines.next(); line != null; line = lines.next()) {
+      RecordJson.Parsed parsed = parse(line, ++number, producer, tally);
+      input.add(before == null ? parsed : placed(parsed, before), number);
+    }
+    List<Record> records = input.records();
+    if (records.isEmpty()) {
+      return;
+    }
+    int target = input.partition();
+    if (before != null && resume && before.there(target) > 0) {
+      for (int i = 0; i < records.size(); i++) {
+        if (!before.isThere(target)) {
+          throw new CliException(
+              ExitCode.FAILED,
+              "partition %d has %d records of producer '%s', so not all of this input: it is another"
+                  .formatted(target, i, name));
+        }
+      }
+      return;
+    }
+    try {
+      producer
+          .sendBatch(PreparedBatch.of(records, codec), target)
+          .handle(
+              (ack, error) -> {
+                noteAll(tally, records.size(), ack, error);
+                return null;
+              })
+          .join();
+    } catch (AlmadiaException e) {
+      noteAll(tally, records.size(), null, e);
+    }
+  }
+
+  private static void noteAll(
+      DeliveryTally tally, int count, @Nullable ProduceStreamAck ack, @Nullable Throwable error) {
+    for (int i = 0; i < count; i++) {
+      Acknowledged place = null;
+      if (ack != null && ack.getResultsCount() == 1) {
+        PartitionResult part = ack.getResults(0);
+        long first = part.getFirstOffset();
+        place =
+            new Acknowledged(
+                part.getPartition(), first < 0 ? -1 : first + i, part.getDurability(), false);
+      }
+      tally.done(place, error, i + 1L);
+    }
+  }
+
+  private static RecordJson.Parsed placed(RecordJson.Parsed parsed, SentBefore before) {
+    return new RecordJson.Parsed(parsed.record(), before.partition(parsed));
   }
 
   private InputStream open() throws IOException {
@@ -201,12 +347,25 @@ final class ProduceCommand implements Callable<Integer> {
     return Files.newBufferedWriter(path, StandardCharsets.UTF_8);
   }
 
-  private void sendAll(LineReader lines, Producer producer, DeliveryTally tally, Progress progress)
+  private void sendAll(
+      LineReader lines,
+      Producer producer,
+      DeliveryTally tally,
+      Progress progress,
+      @Nullable SentBefore before)
       throws IOException {
     long number = 0;
+    Pace pace = new Pace(rate);
     for (byte[] line = lines.next(); line != null; line = lines.next()) {
       long lineNumber = ++number;
       RecordJson.Parsed parsed = parse(line, lineNumber, producer, tally);
+      if (before != null) {
+        parsed = placed(parsed, before);
+        if (resume && before.isThere(before.partition(parsed))) {
+          continue;
+        }
+      }
+      pace.await();
       try {
         var unused =
             producer
@@ -318,8 +477,9 @@ final class ProduceCommand implements Callable<Integer> {
     console.say(
         String.format(
             Locale.ROOT,
-            "%s acknowledged, %s read, %.2f s, %s records/s%s",
+            "%s acknowledged%s, %s read, %.2f s, %s records/s%s",
             Units.records(tally.acknowledged()),
+            leftOut == 0 ? "" : ", " + Units.count(leftOut) + " left out that were there",
             Units.bytes((double) bytes),
             seconds,
             Units.count((long) rate),
@@ -330,6 +490,7 @@ final class ProduceCommand implements Callable<Integer> {
       tree.addProperty("acknowledged", tally.acknowledged());
       tree.addProperty("notApplied", tally.notApplied());
       tree.addProperty("unknown", tally.unknown());
+      tree.addProperty("leftOut", leftOut);
       tree.addProperty("bytes", bytes);
       tree.addProperty("seconds", seconds);
       Table table = new Table("ACKNOWLEDGED", "NOT APPLIED", "UNKNOWN", "BYTES", "SECONDS");

@@ -45,7 +45,9 @@ final class SteadyWriters implements AutoCloseable {
 
   /** A slow machine shows in the slowest write; only what is stuck fails. */
   private static final ProducerOptions OPTIONS =
-      ProducerOptions.defaults().withTimeouts(Duration.ofSeconds(30), Duration.ofSeconds(60));
+      ProducerOptions.defaults()
+          .withoutIdempotence()
+          .withTimeouts(Duration.ofSeconds(30), Duration.ofSeconds(60));
 
   /**
    * A write that failed.

@@ -45,7 +45,8 @@ class DirectProduceTest {
     try (AlmadiaClient client = AlmadiaClient.connect(cluster.servers())) {
       Topic topic = Topic.newBuilder().setTopic("keys").setPartitions(PARTITIONS).build();
       client.admin().createTopic(CreateTopicRequest.newBuilder().setTopic(topic).build());
-      ProducerOptions plain = ProducerOptions.defaults().withBatchBytes(500).withResend(true);
+      ProducerOptions plain =
+          ProducerOptions.defaults().withoutIdempotence().withBatchBytes(500).withResend(true);
       ProducerOptions direct = plain.withDirect(true).withCompression(Codec.CODEC_LZ4);
 
       Map<Integer, Integer> brokersChose = partitions(client, plain, 0, 1_000, () -> {});

@@ -4,6 +4,8 @@ package dev.almadia.cli;
 import dev.almadia.client.Batches;
 import dev.almadia.v1.ConsumerServiceGrpc;
 import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.OpenProducerRequest;
+import dev.almadia.v1.OpenProducerResponse;
 import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.Position;
 import dev.almadia.v1.ProduceRequest;
@@ -13,6 +15,7 @@ import dev.almadia.v1.ProduceStreamOpened;
 import dev.almadia.v1.ProduceStreamRequest;
 import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProduceWindow;
+import dev.almadia.v1.ProducerPosition;
 import dev.almadia.v1.ProducerServiceGrpc;
 import dev.almadia.v1.Record;
 import dev.almadia.v1.RecordBatch;
@@ -24,6 +27,7 @@ import dev.almadia.v1.SubscribeProgress;
 import dev.almadia.v1.SubscribeRequest;
 import dev.almadia.v1.SubscribeResponse;
 import dev.almadia.v1.SubscribedRecords;
+import dev.almadia.v1.Topic;
 import dev.almadia.v1.WriteOutcome;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -35,6 +39,8 @@ import java.util.TreeMap;
 
 /** Records of the fake cluster: a list per partition. */
 final class FakeLog {
+  private static final long TOPIC_ID = 1;
+
   private final FakeCluster cluster;
   private final Map<String, List<Record>> partitions = new HashMap<>();
   volatile boolean breakStreams;
@@ -96,6 +102,22 @@ final class FakeLog {
       }
 
       @Override
+      public void openProducer(
+          OpenProducerRequest request, StreamObserver<OpenProducerResponse> out) {
+        Topic topic = cluster.topics.get(request.getTopic());
+        if (topic == null) {
+          out.onError(cluster.noTopic(request.getTopic()));
+          return;
+        }
+        OpenProducerResponse.Builder answer =
+            OpenProducerResponse.newBuilder().setProducerEpoch(1).setTopicId(TOPIC_ID);
+        for (int p = 0; p < topic.getPartitions(); p++) {
+          answer.addPositions(ProducerPosition.newBuilder().setPartition(p));
+        }
+        FakeCluster.answer(out, answer.build());
+      }
+
+      @Override
       public StreamObserver<ProduceStreamRequest> produceStream(
           StreamObserver<ProduceStreamResponse> out) {
         return stream(out);
@@ -119,6 +141,12 @@ final class FakeLog {
               ProduceStreamResponse.newBuilder()
                   .setOpened(
                       ProduceStreamOpened.newBuilder()
+                          .setTopicId(TOPIC_ID)
+                          .setPartitions(
+                              cluster
+                                  .topics
+                                  .getOrDefault(topic, Topic.getDefaultInstance())
+                                  .getPartitions())
                           .setWindow(
                               ProduceWindow.newBuilder()
                                   .setMaxUnackedBatches(10)

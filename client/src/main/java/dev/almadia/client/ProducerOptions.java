@@ -69,8 +69,8 @@ public record ProducerOptions(
   }
 
   /**
-   * 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no resend, no compression, through
-   * the broker in use.
+   * 128 KiB batches, 5 ms linger, 32 MiB buffer, 10 s and 60 s, no compression, idempotent under a
+   * transient name, straight to the leaders.
    */
   public static ProducerOptions defaults() {
     return new ProducerOptions(
@@ -82,8 +82,8 @@ public record ProducerOptions(
         false,
         Codec.CODEC_UNSPECIFIED,
         ProducerListener.NONE,
-        false,
-        "");
+        true,
+        ProducerSession.TRANSIENT);
   }
 
   /** With another batch size; the buffer grows if it must. */
@@ -226,9 +226,12 @@ public record ProducerOptions(
     return withId(ProducerSession.TRANSIENT);
   }
 
-  /** Not idempotent: what had no answer fails, or with {@code resend} may be in the log twice. */
+  /**
+   * Not idempotent: what had no answer fails, or with {@code resend} may be in the log twice. Keys
+   * are hashed by the broker in use, unless {@code direct} is set again.
+   */
   public ProducerOptions withoutIdempotence() {
-    return withId("");
+    return withId("").withDirect(false);
   }
 
   private ProducerOptions withId(String id) {

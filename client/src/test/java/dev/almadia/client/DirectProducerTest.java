@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 class DirectProducerTest {
   private static final ProducerOptions DIRECT =
-      ProducerOptions.defaults().withLinger(Duration.ZERO).withDirect(true);
+      ProducerOptions.defaults().withoutIdempotence().withLinger(Duration.ZERO).withDirect(true);
 
   private final ScriptedProducerService home = service((stream, batch) -> null);
   private final List<String> sent = new ArrayList<>();

@@ -32,7 +32,6 @@ class IdempotentProducerTest {
   private static final ProducerOptions EACH_ALONE =
       ProducerOptions.defaults()
           .withLinger(Duration.ZERO)
-          .withTransientProducerId()
           .withTimeouts(Duration.ofSeconds(3), Duration.ofSeconds(20));
   private static final ProducerOptions NAMED = EACH_ALONE.withProducerId("orders-writer");
   private static final ProducerOptions HASTY =
@@ -110,7 +109,7 @@ class IdempotentProducerTest {
     try (var first = new ScriptedServer(one);
         var second = new ScriptedServer(two);
         var client = client(first, second);
-        var producer = client.producer("t", EACH_ALONE.withDirect(true))) {
+        var producer = client.producer("t", EACH_ALONE)) {
       List<String> addresses = List.of(first.address().toString(), second.address().toString());
       cluster.script.set(
           batch -> {

@@ -54,7 +54,10 @@ class ProducerListenerTest {
       };
 
   private final ProducerOptions eachAlone =
-      ProducerOptions.defaults().withLinger(Duration.ZERO).withListener(listener);
+      ProducerOptions.defaults()
+          .withoutIdempotence()
+          .withLinger(Duration.ZERO)
+          .withListener(listener);
 
   @Test
   void hearsWhatBecameOfEachBatchBeforeItsFuturesDo() throws Exception {

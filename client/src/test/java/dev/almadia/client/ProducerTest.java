@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class ProducerTest {
   private static final ProducerOptions EACH_ALONE =
       ProducerOptions.defaults()
+          .withoutIdempotence()
           .withLinger(Duration.ZERO)
           .withTimeouts(Duration.ofSeconds(3), Duration.ofSeconds(6));
 
@@ -57,7 +58,11 @@ class ProducerTest {
     try (var server = new ScriptedServer(service);
         var client = client(server);
         var producer =
-            client.producer("t", ProducerOptions.defaults().withLinger(Duration.ofMillis(50)))) {
+            client.producer(
+                "t",
+                ProducerOptions.defaults()
+                    .withoutIdempotence()
+                    .withLinger(Duration.ofMillis(50)))) {
       List<CompletableFuture<Acknowledged>> futures = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         futures.add(producer.send(record("v" + i)));
@@ -76,6 +81,7 @@ class ProducerTest {
     var service = new ScriptedProducerService(20, 1 << 20, (stream, batch) -> null);
     ProducerOptions options =
         ProducerOptions.defaults()
+            .withoutIdempotence()
             .withBatchBytes(500)
             .withBufferBytes(20_000)
             .withCompression(Codec.CODEC_GZIP);
