@@ -309,7 +309,7 @@ def main():
     parser.add_argument("--warm", type=int, default=15, help="seconds of load before the first change")
     parser.add_argument("--gib", type=float, default=1)
     parser.add_argument("--records", type=int, default=1_000_000, help="of the idempotent producers together")
-    parser.add_argument("--write-rate", type=int, default=8_000, help="records/s of the idempotent producers together")
+    parser.add_argument("--write-rate", type=int, default=5_000, help="records/s of the idempotent producers together")
     parser.add_argument("--seed", type=int, help="of the faults under the idempotent producers")
     parser.add_argument("--rounds", type=int, default=5, help="of idempotence-cost")
     parser.add_argument("--keep", action="store_true", help="keep the data directories and logs")
