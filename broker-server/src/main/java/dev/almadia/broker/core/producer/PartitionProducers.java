@@ -176,14 +176,19 @@ public final class PartitionProducers {
     }
   }
 
+  /** Whether a producer is applied. */
+  public boolean has(String producerId) {
+    return table.has(producerId);
+  }
+
   /** What is applied of a producer. */
   public ProducerState applied(String producerId) {
     return table.state(producerId);
   }
 
-  /** Names of producers that are applied, behind one, in the order of their characters. */
-  public List<String> idsAfter(String producerId) {
-    return table.idsAfter(producerId);
+  /** The lowest names of producers that are applied, behind one, in the order of characters. */
+  public List<String> idsAfter(String producerId, int limit) {
+    return table.idsAfter(producerId, limit);
   }
 
   /** Number of producers that are applied. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.core.producer;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,7 @@ final class ProducerTable {
   static final int TRANSIENT_MAX = 1_000;
 
   private final int transientMax;
-  private Map<String, ProducerState> lasting = new LinkedHashMap<>();
+  private NavigableMap<String, ProducerState> lasting = new TreeMap<>();
 
   /** The one that was silent for longest first. */
   private Map<String, ProducerState> transients = new LinkedHashMap<>();
@@ -64,13 +66,11 @@ final class ProducerTable {
     return lasting.size() + transients.size();
   }
 
-  /** Names behind one, in the order of their characters. */
-  List<String> idsAfter(String producerId) {
-    List<String> ids = new ArrayList<>(lasting.keySet());
-    ids.addAll(transients.keySet());
-    ids.removeIf(id -> id.compareTo(producerId) <= 0);
-    ids.sort(null);
-    return ids;
+  /** The lowest names behind one, in the order of their characters. */
+  List<String> idsAfter(String producerId, int limit) {
+    Stream<String> behind = lasting.tailMap(producerId, false).keySet().stream().limit(limit);
+    Stream<String> others = transients.keySet().stream().filter(id -> id.compareTo(producerId) > 0);
+    return Stream.concat(behind, others).sorted().limit(limit).toList();
   }
 
   /** An entry with records of a producer is committed. */
@@ -105,7 +105,7 @@ final class ProducerTable {
 
   /** Takes a table that was decoded; null for an empty one. */
   void replace(@Nullable List<Map<String, ProducerState>> decoded) {
-    lasting = decoded == null ? new LinkedHashMap<>() : decoded.get(0);
+    lasting = decoded == null ? new TreeMap<>() : new TreeMap<>(decoded.get(0));
     transients = decoded == null ? new LinkedHashMap<>() : decoded.get(1);
   }
 }

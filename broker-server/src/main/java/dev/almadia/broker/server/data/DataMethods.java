@@ -7,7 +7,13 @@ import dev.almadia.internal.v1.OpaqueProduceRequest;
 import dev.almadia.internal.v1.OpaqueProduceStreamRequest;
 import dev.almadia.internal.v1.OpaqueSubscribeResponse;
 import dev.almadia.v1.ConsumerServiceGrpc;
+import dev.almadia.v1.FenceProducerRequest;
+import dev.almadia.v1.FenceProducerResponse;
 import dev.almadia.v1.FetchRequest;
+import dev.almadia.v1.GetProducerRequest;
+import dev.almadia.v1.GetProducerResponse;
+import dev.almadia.v1.ListProducersRequest;
+import dev.almadia.v1.ListProducersResponse;
 import dev.almadia.v1.OpenProducerRequest;
 import dev.almadia.v1.OpenProducerResponse;
 import dev.almadia.v1.ProduceResponse;
@@ -33,6 +39,12 @@ final class DataMethods {
           ProduceStreamResponse.getDefaultInstance());
   static final MethodDescriptor<OpenProducerRequest, OpenProducerResponse> OPEN_PRODUCER =
       ProducerServiceGrpc.getOpenProducerMethod();
+  static final MethodDescriptor<FenceProducerRequest, FenceProducerResponse> FENCE_PRODUCER =
+      ProducerServiceGrpc.getFenceProducerMethod();
+  static final MethodDescriptor<GetProducerRequest, GetProducerResponse> GET_PRODUCER =
+      ProducerServiceGrpc.getGetProducerMethod();
+  static final MethodDescriptor<ListProducersRequest, ListProducersResponse> LIST_PRODUCERS =
+      ProducerServiceGrpc.getListProducersMethod();
   static final MethodDescriptor<FetchRequest, OpaqueFetchResponse> FETCH =
       OpaqueMarshaller.twin(
           ConsumerServiceGrpc.getFetchMethod(),
@@ -55,6 +67,9 @@ final class DataMethods {
         .addMethod(PRODUCE)
         .addMethod(PRODUCE_STREAM)
         .addMethod(OPEN_PRODUCER)
+        .addMethod(FENCE_PRODUCER)
+        .addMethod(GET_PRODUCER)
+        .addMethod(LIST_PRODUCERS)
         .build();
   }
 

@@ -31,6 +31,7 @@ public final class DataServices implements AutoCloseable {
   private final DataLimits limits;
   private final Producing producing;
   private final OpeningProducers openings;
+  private final ProducerQueries queries;
   private final Streaming streaming;
   private final Fetching fetching;
   private final Resolving resolving;
@@ -50,7 +51,10 @@ public final class DataServices implements AutoCloseable {
     ByteBudget budget = new ByteBudget(limits.produceBytesMax());
     PartWriter writer = new PartWriter(broker, router, forwarder, limits.retryMs());
     producing = new Producing(broker, topics, writer, budget, limits.retryMs());
-    openings = new OpeningProducers(broker, topics, router, forwarder, limits.retryMs());
+    LeaderRounds.Leaders leaders =
+        new LeaderRounds.Leaders(broker, router, forwarder, limits.retryMs());
+    openings = new OpeningProducers(leaders, topics);
+    queries = new ProducerQueries(leaders, topics);
     streaming = new Streaming(new StreamOpening(topics, openings), writer, budget);
     fetching = new Fetching(broker, topics, router, forwarder, reader, limits.retryMs());
     resolving = new Resolving(broker, topics, router, forwarder, reader, limits.retryMs());
@@ -80,6 +84,12 @@ public final class DataServices implements AutoCloseable {
                 ServerCalls.asyncUnaryCall(
                     (request, observer) ->
                         openings.openHere(
+                            request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+            .addMethod(
+                OpeningServiceGrpc.getReadProducersMethod(),
+                ServerCalls.asyncUnaryCall(
+                    (request, observer) ->
+                        queries.readHere(
                             request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
             .build(),
         new CallInfo.Interceptor());
@@ -111,6 +121,23 @@ public final class DataServices implements AutoCloseable {
             ServerCalls.asyncUnaryCall(
                 (request, observer) ->
                     openings.open(
+                        request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+        .addMethod(
+            DataMethods.FENCE_PRODUCER,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    openings.fence(
+                        request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+        .addMethod(
+            DataMethods.GET_PRODUCER,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    queries.get(request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
+        .addMethod(
+            DataMethods.LIST_PRODUCERS,
+            ServerCalls.asyncUnaryCall(
+                (request, observer) ->
+                    queries.list(
                         request, CallInfo.current(), ObserverReply.of(observer, () -> {}))))
         .build();
   }

@@ -9,24 +9,18 @@ import dev.almadia.broker.core.producer.ProducerClaim;
 import dev.almadia.broker.core.producer.ProducerErrors;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.routing.Route;
-import dev.almadia.broker.core.routing.Router;
-import dev.almadia.broker.core.topics.TopicNames;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.broker.server.grpc.Forwarder;
-import dev.almadia.broker.server.grpc.Statuses;
 import dev.almadia.internal.v1.OpenInPartitionsRequest;
 import dev.almadia.internal.v1.OpenInPartitionsResponse;
 import dev.almadia.internal.v1.OpeningServiceGrpc;
 import dev.almadia.internal.v1.PartitionOpening;
-import dev.almadia.v1.ErrorReason;
+import dev.almadia.v1.FenceProducerRequest;
+import dev.almadia.v1.FenceProducerResponse;
 import dev.almadia.v1.OpenProducerRequest;
 import dev.almadia.v1.OpenProducerResponse;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,19 +45,14 @@ final class OpeningProducers {
 
   private static final int SESSION_HALF = 1 << 30;
 
+  private final LeaderRounds.Leaders leaders;
   private final BrokerContext broker;
   private final TopicLookup topics;
-  private final Router router;
-  private final Forwarder forwarder;
-  private final long retryMs;
 
-  OpeningProducers(
-      BrokerContext broker, TopicLookup topics, Router router, Forwarder forwarder, long retryMs) {
-    this.broker = broker;
+  OpeningProducers(LeaderRounds.Leaders leaders, TopicLookup topics) {
+    this.leaders = leaders;
+    this.broker = leaders.broker();
     this.topics = topics;
-    this.router = router;
-    this.forwarder = forwarder;
-    this.retryMs = retryMs;
   }
 
   /** A client's call. */
@@ -108,6 +97,31 @@ final class OpeningProducers {
     } else {
       new Rounds(topic, partitions, firstTry(producerId), call, reply).run();
     }
+  }
+
+  /** An opening for nobody. */
+  void fence(FenceProducerRequest request, CallInfo call, Reply<FenceProducerResponse> reply) {
+    open(
+        OpenProducerRequest.newBuilder()
+            .setTopic(request.getTopic())
+            .setProducerId(request.getProducerId())
+            .build(),
+        call,
+        new Reply<>() {
+          @Override
+          public void done(OpenProducerResponse opened) {
+            reply.done(
+                FenceProducerResponse.newBuilder()
+                    .setProducerEpoch(opened.getProducerEpoch())
+                    .addAllPositions(opened.getPositionsList())
+                    .build());
+          }
+
+          @Override
+          public void failed(BrokerError error) {
+            reply.failed(error);
+          }
+        });
   }
 
   private static @Nullable BrokerError refusalOf(TopicImage topic, List<Integer> partitions) {
@@ -163,45 +177,29 @@ final class OpeningProducers {
       TopicImage topic, OpenInPartitionsRequest request, Reply<OpenInPartitionsResponse> reply) {
     Opening opening = Opening.of(request.getOpening());
     int count = request.getPartitionsCount();
-    AtomicReferenceArray<Object> results = new AtomicReferenceArray<>(count);
-    AtomicInteger missing = new AtomicInteger(count);
+    AllReplies<PartitionOpening> all =
+        new AllReplies<>(
+            count,
+            new Reply<>() {
+              @Override
+              public void done(List<PartitionOpening> results) {
+                reply.done(OpenInPartitionsResponse.newBuilder().addAllResults(results).build());
+              }
+
+              @Override
+              public void failed(BrokerError error) {
+                reply.failed(error);
+              }
+            });
     for (int i = 0; i < count; i++) {
-      int place = i;
-      openIn(
-          topic,
-          request.getPartitions(place),
-          Hop.FORWARDED,
-          opening,
-          result -> {
-            results.set(place, result);
-            if (missing.decrementAndGet() == 0) {
-              answer(results, reply);
-            }
-          });
+      openIn(topic, request.getPartitions(i), Hop.FORWARDED, opening, all.at(i));
     }
-  }
-
-  private static void answer(
-      AtomicReferenceArray<Object> results, Reply<OpenInPartitionsResponse> reply) {
-    OpenInPartitionsResponse.Builder response = OpenInPartitionsResponse.newBuilder();
-    for (int place = 0; place < results.length(); place++) {
-      if (results.get(place) instanceof BrokerError error) {
-        reply.failed(error);
-        return;
-      }
-      response.addResults((PartitionOpening) results.get(place));
-    }
-    reply.done(response.build());
-  }
-
-  /** What a step of one partition led to: a PartitionOpening, or a BrokerError that is final. */
-  private interface Step {
-    void ended(Object result);
   }
 
   /** Tries a partition that should be led here. */
-  private void openIn(TopicImage topic, int partition, Hop hop, Opening opening, Step step) {
-    Route route = router.route(topic.name(), partition, hop);
+  private void openIn(
+      TopicImage topic, int partition, Hop hop, Opening opening, Reply<PartitionOpening> step) {
+    Route route = leaders.router().route(topic.name(), partition, hop);
     BrokerError refusal = broker.writeRefusal();
     if (route instanceof Route.Local local && refusal == null) {
       broker
@@ -212,35 +210,19 @@ final class OpeningProducers {
                   opening,
                   new OpeningProposal.Target(
                       topic.name(), partition, broker.producersPerPartitionMax()),
-                  new Reply<>() {
-                    @Override
-                    public void done(PartitionOpening result) {
-                      step.ended(result);
-                    }
-
-                    @Override
-                    public void failed(BrokerError error) {
-                      step.ended(error);
-                    }
-                  }));
+                  step));
+    } else if (route instanceof Route.Local && refusal != null) {
+      step.failed(refusal);
     } else {
-      step.ended(
-          route instanceof Route.Local && refusal != null
-              ? refusal
-              : PartitionOpening.getDefaultInstance());
+      step.done(PartitionOpening.getDefaultInstance());
     }
   }
 
   /** One call; each round tries the partitions that have not taken the present epoch yet. */
-  private final class Rounds {
-    private final TopicImage topic;
-    private final List<Integer> partitions;
+  private final class Rounds extends LeaderRounds<PartitionOpening> {
     private final CallInfo call;
     private final Reply<OpenProducerResponse> reply;
-    private final Patience patience;
-    private final AtomicReferenceArray<Object> results;
-    private final AtomicInteger missing = new AtomicInteger();
-    // Changed between rounds only, which the counter orders.
+    // Changed between rounds only.
     private Opening opening;
     private int epochsTried = 1;
 
@@ -250,154 +232,82 @@ final class OpeningProducers {
         Opening opening,
         CallInfo call,
         Reply<OpenProducerResponse> reply) {
-      this.topic = topic;
-      this.partitions = partitions;
+      super(leaders, topic, partitions, call);
       this.opening = opening;
       this.call = call;
       this.reply = reply;
-      this.patience = Patience.of(broker, call.deadline(), retryMs);
-      this.results = new AtomicReferenceArray<>(partitions.size());
     }
 
-    private void run() {
-      TopicImage now = broker.image().topic(topic.name());
-      if (now != null && now.topicId() != topic.topicId()) {
-        reply.failed(TopicNames.notFound(broker.image(), topic.name()));
-        return;
-      }
-      List<Integer> open = new ArrayList<>();
-      for (int place = 0; place < partitions.size(); place++) {
-        if (!isOpen(results.get(place))) {
-          open.add(place);
-        }
-      }
-      // One more, so that the round cannot end before all of it was started.
-      missing.set(open.size() + 1);
-      Map<Integer, List<Integer>> remote = new TreeMap<>();
-      for (int place : open) {
-        Route route = router.route(topic.name(), partitions.get(place), Hop.PROXY);
-        if (route instanceof Route.Forward forward) {
-          remote.computeIfAbsent(forward.brokerId(), id -> new ArrayList<>()).add(place);
-        } else if (route instanceof Route.Refused refused) {
-          set(place, refused.error());
-        } else {
-          openIn(topic, partitions.get(place), Hop.PROXY, opening, result -> set(place, result));
-        }
-      }
-      remote.forEach(this::ask);
-      arrived();
+    @Override
+    void askHere(int partition, Reply<PartitionOpening> step) {
+      openIn(topic(), partition, Hop.PROXY, opening, step);
     }
 
-    private static boolean isOpen(@Nullable Object result) {
-      return result instanceof PartitionOpening opened && opened.hasPosition();
+    @Override
+    CompletableFuture<List<PartitionOpening>> askThere(int brokerId, List<Integer> asked) {
+      return leaders
+          .forwarder()
+          .unary(
+              LeaderRounds.Leaders.at(brokerId, topic()),
+              OpeningServiceGrpc.getOpenInPartitionsMethod(),
+              OpenInPartitionsRequest.newBuilder()
+                  .setTopic(topic().name())
+                  .addAllPartitions(asked)
+                  .setOpening(opening.toMessage())
+                  .build(),
+              Forwarder.Effect.WRITE,
+              call.deadline())
+          .thenApply(OpenInPartitionsResponse::getResultsList);
     }
 
-    private void ask(int brokerId, List<Integer> places) {
-      OpenInPartitionsRequest request =
-          OpenInPartitionsRequest.newBuilder()
-              .setTopic(topic.name())
-              .addAllPartitions(places.stream().map(partitions::get).toList())
-              .setOpening(opening.toMessage())
-              .build();
-      call.context()
-          .run(
-              () ->
-                  Later.whenDone(
-                      forwarder.unary(
-                          new Forwarder.Destination(brokerId, topic.topicId()),
-                          OpeningServiceGrpc.getOpenInPartitionsMethod(),
-                          request,
-                          Forwarder.Effect.WRITE,
-                          call.deadline()),
-                      (answer, thrown) -> answered(places, answer, thrown)));
+    @Override
+    PartitionOpening noAnswer() {
+      return PartitionOpening.getDefaultInstance();
     }
 
-    private void answered(
-        List<Integer> places,
-        @Nullable OpenInPartitionsResponse answer,
-        @Nullable Throwable thrown) {
-      boolean isComplete = answer != null && answer.getResultsCount() == places.size();
-      BrokerError error = thrown == null ? null : Statuses.errorOf(thrown);
-      Object other =
-          error == null || mayPass(error) ? PartitionOpening.getDefaultInstance() : error;
-      for (int i = 0; i < places.size(); i++) {
-        set(places.get(i), isComplete && answer != null ? answer.getResults(i) : other);
-      }
+    @Override
+    boolean isAnswer(PartitionOpening result) {
+      return result.hasPosition();
     }
 
-    /** What was perhaps done is done once, however often it is asked for. */
-    private static boolean mayPass(BrokerError error) {
-      return Patience.mayPassThere(error)
-          || error.reason() == ErrorReason.ERROR_REASON_OUTCOME_UNKNOWN
-          || error.reason() == ErrorReason.ERROR_REASON_THROTTLED;
-    }
-
-    private void set(int place, Object result) {
-      results.set(place, result);
-      arrived();
-    }
-
-    private void arrived() {
-      if (missing.decrementAndGet() > 0) {
-        return;
-      }
-      long currentEpoch = 0;
-      int unopened = -1;
-      for (int place = 0; place < partitions.size(); place++) {
-        Object result = results.get(place);
-        if (result instanceof BrokerError error) {
-          reply.failed(error);
-          return;
-        }
-        if (!isOpen(result)) {
-          unopened = place;
-          currentEpoch = Math.max(currentEpoch, ((PartitionOpening) result).getCurrentEpoch());
-        }
-      }
-      if (unopened < 0) {
-        reply.done(response());
-      } else if (currentEpoch > 0) {
-        raise(currentEpoch);
-      } else {
-        again(Errors.noLeader(topic.name(), partitions.get(unopened)));
-      }
-    }
-
-    private OpenProducerResponse response() {
+    @Override
+    void answered(List<PartitionOpening> all) {
       OpenProducerResponse.Builder response =
           OpenProducerResponse.newBuilder()
               .setProducerEpoch(opening.epoch())
-              .setTopicId(topic.topicId());
-      for (int place = 0; place < partitions.size(); place++) {
-        response.addPositions(((PartitionOpening) results.get(place)).getPosition());
-      }
-      return response.build();
+              .setTopicId(topic().topicId());
+      all.forEach(one -> response.addPositions(one.getPosition()));
+      reply.done(response.build());
     }
 
-    /** The first epoch is a guess, and so fails at once where the producer was opened before. */
-    private void raise(long currentEpoch) {
+    @Override
+    void failed(BrokerError error) {
+      reply.failed(error);
+    }
+
+    /**
+     * Where others are in the way, all is tried again with an epoch above theirs. The first epoch
+     * is a guess, and so fails at once where the producer was opened before.
+     */
+    @Override
+    boolean goesOn(List<PartitionOpening> others) {
+      long currentEpoch =
+          others.stream().mapToLong(PartitionOpening::getCurrentEpoch).max().orElse(0);
+      if (currentEpoch == 0) {
+        return false;
+      }
       if (epochsTried == EPOCHS_MAX || currentEpoch == Long.MAX_VALUE) {
-        reply.failed(ProducerErrors.openedByOthers(opening, currentEpoch, topic.name()));
-        return;
+        reply.failed(ProducerErrors.openedByOthers(opening, currentEpoch, topic().name()));
+        return true;
       }
       opening = new Opening(opening.producerId(), currentEpoch + 1, opening.session());
-      for (int place = 0; place < partitions.size(); place++) {
-        results.set(place, PartitionOpening.getDefaultInstance());
-      }
+      forget();
       if (epochsTried++ == 1) {
-        Later.run(broker, this::run, 0);
+        again();
       } else {
-        again(ProducerErrors.openedByOthers(opening, currentEpoch, topic.name()));
+        again(ProducerErrors.openedByOthers(opening, currentEpoch, topic().name()));
       }
-    }
-
-    private void again(BrokerError error) {
-      long pauseMs = call.context().isCancelled() ? -1 : patience.nextPauseMs();
-      if (pauseMs < 0) {
-        reply.failed(error);
-      } else {
-        Later.run(broker, this::run, pauseMs);
-      }
+      return true;
     }
   }
 }

@@ -14,7 +14,6 @@ import dev.almadia.raft.core.EntryKind;
 import dev.almadia.raft.shard.Proposal;
 import dev.almadia.raft.shard.ProposalFailure;
 import dev.almadia.raft.shard.StateMachine;
-import dev.almadia.v1.ProducerPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,18 +104,10 @@ final class OpeningProposal implements Proposal {
     boolean isOpen = state.epoch() == opening.epoch() && state.session() == opening.session();
     reply.done(
         isOpen
-            ? PartitionOpening.newBuilder().setPosition(position(target.partition(), state)).build()
+            ? PartitionOpening.newBuilder()
+                .setPosition(ReadingProposal.position(target.partition(), state))
+                .build()
             : PartitionOpening.newBuilder().setCurrentEpoch(state.epoch()).build());
-  }
-
-  private static ProducerPosition position(int partition, ProducerState state) {
-    return ProducerPosition.newBuilder()
-        .setPartition(partition)
-        .setLastSequence(state.lastSequence())
-        .setLastOffset(state.lastOffset())
-        .setProducerEpoch(state.epoch())
-        .setLastAppendTimeMs(state.lastAppendMs())
-        .build();
   }
 
   @Override
