@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from cluster import Failed, demand
+from cluster import demand
 
 TOPIC = "once"
 PARTITIONS = 12
@@ -150,8 +150,9 @@ def idempotence_cost(cluster, args):
             rates[way].append(float(answer["megabytesPerSecond"]))
             print(f"  {way:7} {rates[way][-1]:7.1f} MB/s", flush=True)
     medians = {way: statistics.median(found) for way, found in rates.items()}
-    ratio = medians["with"] / medians["without"]
-    if ratio < 0.95:
-        raise Failed(f"with numbers {medians['with']:.1f} MB/s, without {medians['without']:.1f} MB/s: {100 * (ratio - 1):.1f} %")
-    return (f"median of {args.rounds} runs each, in turns: {medians['with']:.1f} MB/s idempotent, {medians['without']:.1f} MB/s not "
-            f"({100 * (ratio - 1):+.1f} %)")
+    # Of runs that followed each other, so that what else the machine does at times matters less.
+    ratio = statistics.median(on / off for on, off in zip(rates["with"], rates["without"]))
+    told = (f"{args.rounds} pairs of runs: {medians['with']:.1f} MB/s idempotent, {medians['without']:.1f} MB/s not (medians); "
+            f"the median pair differs by {100 * (ratio - 1):+.1f} %")
+    demand(ratio >= 0.95, told)
+    return told
