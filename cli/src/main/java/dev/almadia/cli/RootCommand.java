@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
       ConsumeCommand.class,
       TopicsCommand.class,
       PartitionsCommand.class,
+      ProducersCommand.class,
       ClusterCommand.class,
       BrokersCommand.class,
       OperationsCommand.class,

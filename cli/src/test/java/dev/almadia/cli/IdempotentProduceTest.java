@@ -82,6 +82,31 @@ class IdempotentProduceTest {
   }
 
   @Test
+  void producersAreListedDescribedAndFenced() {
+    create("known", 2);
+    String[] produce = {"produce", "known", "-p", "1", "--idempotent", "writer"};
+    run("a\nb", produce).succeeds();
+    run("c", "produce", "known", "-p", "0").succeeds();
+
+    Cli.Run list = run("", "producers", "list", "known");
+    Cli.Run writer = run("", "producers", "describe", "known", "writer");
+    Cli.Run json = run("", "producers", "describe", "known", "writer", "-o", "json");
+    Cli.Run fence = run("", "producers", "fence", "known", "writer", "--yes");
+
+    assertThat(list.succeeds().out())
+        .contains("PRODUCER", "writer")
+        .containsPattern("\\n~\\S{10,}");
+    assertThat(writer.succeeds().out()).contains("LAST SEQUENCE").containsPattern("1 +1 +2 +1 +20");
+    assertThat(json.succeeds().out()).contains("\"lastSequence\": \"2\"");
+    assertThat(fence.succeeds().err()).contains("fenced; epoch 2 is nobody's");
+    assertThat(run("d", produce).succeeds().err()).contains("1 record acknowledged");
+    run("", "producers", "fence", "known", "writer").refuses(ExitCode.USAGE, "needs --yes");
+    run("", "producers", "describe", "known", "nobody")
+        .refuses(ExitCode.FAILED, "no partition of topic 'known' knows", "producers list known");
+    run("", "producers", "list", "unknown").refuses(ExitCode.NOT_FOUND, "unknown");
+  }
+
+  @Test
   void wrongOptionsAreOneLine() {
     run("x", "produce", "t", "--resume").refuses(ExitCode.USAGE, "--resume needs --idempotent");
     run("x", "produce", "t", "--idempotent", "a b").refuses(ExitCode.USAGE, "--idempotent", "128");

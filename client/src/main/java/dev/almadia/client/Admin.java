@@ -11,6 +11,8 @@ import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.DecommissionBrokerRequest;
 import dev.almadia.v1.DeleteTopicRequest;
 import dev.almadia.v1.DrainBrokerRequest;
+import dev.almadia.v1.FenceProducerRequest;
+import dev.almadia.v1.FenceProducerResponse;
 import dev.almadia.v1.GetBalancingRequest;
 import dev.almadia.v1.GetClusterHealthRequest;
 import dev.almadia.v1.GetClusterHealthResponse;
@@ -18,6 +20,8 @@ import dev.almadia.v1.GetClusterRequest;
 import dev.almadia.v1.GetClusterResponse;
 import dev.almadia.v1.GetOperationRequest;
 import dev.almadia.v1.GetPartitionRequest;
+import dev.almadia.v1.GetProducerRequest;
+import dev.almadia.v1.GetProducerResponse;
 import dev.almadia.v1.GetServerInfoRequest;
 import dev.almadia.v1.GetServerInfoResponse;
 import dev.almadia.v1.GetTopicRequest;
@@ -25,6 +29,8 @@ import dev.almadia.v1.ListBrokersRequest;
 import dev.almadia.v1.ListOperationsRequest;
 import dev.almadia.v1.ListPartitionsRequest;
 import dev.almadia.v1.ListPartitionsResponse;
+import dev.almadia.v1.ListProducersRequest;
+import dev.almadia.v1.ListProducersResponse;
 import dev.almadia.v1.ListTopicsRequest;
 import dev.almadia.v1.ListTopicsResponse;
 import dev.almadia.v1.MoveReplicasRequest;
@@ -33,6 +39,8 @@ import dev.almadia.v1.OperationResponse;
 import dev.almadia.v1.OperationState;
 import dev.almadia.v1.Partition;
 import dev.almadia.v1.Position;
+import dev.almadia.v1.ProducerInfo;
+import dev.almadia.v1.ProducerServiceGrpc;
 import dev.almadia.v1.RebalanceRequest;
 import dev.almadia.v1.RecommissionBrokerRequest;
 import dev.almadia.v1.ResolveOffsetsRequest;
@@ -117,6 +125,39 @@ public final class Admin {
   /** Deletes a topic and its records. */
   public void deleteTopic(DeleteTopicRequest request) {
     var unused = calls.write(TopicServiceGrpc.getDeleteTopicMethod(), request, timeout);
+  }
+
+  /** The producers that a topic knows by name, ascending. Reads page after page. */
+  public List<ProducerInfo> listProducers(String topic) {
+    List<ProducerInfo> producers = new ArrayList<>();
+    String token = "";
+    do {
+      ListProducersRequest request =
+          ListProducersRequest.newBuilder()
+              .setTopic(topic)
+              .setPageSize(PAGE_SIZE)
+              .setPageToken(token)
+              .build();
+      ListProducersResponse page =
+          calls.read(ProducerServiceGrpc.getListProducersMethod(), request, timeout, ATTEMPT);
+      producers.addAll(page.getProducersList());
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    return producers;
+  }
+
+  /** Where a producer stands in each partition that knows it; without positions if none does. */
+  public GetProducerResponse getProducer(String topic, String producerId) {
+    GetProducerRequest request =
+        GetProducerRequest.newBuilder().setTopic(topic).setProducerId(producerId).build();
+    return calls.read(ProducerServiceGrpc.getGetProducerMethod(), request, timeout, ATTEMPT);
+  }
+
+  /** Ends the instance of a producer that is at work. May be repeated. */
+  public FenceProducerResponse fenceProducer(String topic, String producerId) {
+    FenceProducerRequest request =
+        FenceProducerRequest.newBuilder().setTopic(topic).setProducerId(producerId).build();
+    return calls.write(ProducerServiceGrpc.getFenceProducerMethod(), request, timeout);
   }
 
   /** All partitions of a topic (empty: of all topics), by topic and number. */
