@@ -85,8 +85,8 @@ final class NumberedProducerClient implements WorkloadClient {
     Numbering numbering =
         numberings.computeIfAbsent(
             topic.topicId(), id -> new Numbering(caller, topic, producerId, style.choice()));
-    if (!numbering.isLost()) {
-      send(numbering, numbering.begin(maker, KIND, session));
+    if (!numbering.mustOpen()) {
+      send(numbering, numbering.begin(maker, KIND, numbering.anyPartition(), session));
     }
   }
 
@@ -148,7 +148,7 @@ final class NumberedProducerClient implements WorkloadClient {
       if (problem == null) {
         isThere = true;
       } else {
-        numbering.check(problem, where);
+        numbering.check(problem, false, where);
         isHopeless |= !problem.mayPass();
       }
       if (open == 0) {

@@ -87,6 +87,7 @@ final class Outgoing {
   /** By partition; the one key is {@link PartitionId#UNKNOWN} if the broker chooses. */
   private final SortedMap<Integer, Part> parts = new TreeMap<>();
 
+  private boolean fenced;
   private boolean closed;
 
   private Outgoing(ClientWorld world, KnownTopic topic, Plan plan) {
@@ -305,6 +306,52 @@ final class Outgoing {
     }
   }
 
+  /** Its number of each partition's last record. */
+  SortedMap<Integer, Long> lastSequences() {
+    SortedMap<Integer, Long> last = new TreeMap<>();
+    parts.forEach((number, part) -> last.put(number, part.lastSequence));
+    return last;
+  }
+
+  /**
+   * The producer was opened again: what the log has of it is told, and no earlier sending of it
+   * will ever be applied.
+   *
+   * @param lastSequences of the producer, by partition
+   */
+  void settled(SortedMap<Integer, Long> lastSequences, String where) {
+    parts.forEach(
+        (number, part) -> {
+          long last = lastSequences.getOrDefault(number, 0L);
+          long before = part.lastSequence - (part.values.size() - 1);
+          if (part.done) {
+            return;
+          }
+          if (last >= part.lastSequence) {
+            complete(part, sent -> sent.applied(Produce.NO_OFFSET), Outcome.APPLIED);
+          } else if (last >= before && plan.choice() == Choice.NAMED) {
+            world
+                .conduct()
+                .broken("G2", "a part is there as a whole", where + ": " + last + " of " + this);
+          } else {
+            part.copiesMax = 0;
+            part.reason = "PRODUCER_FENCED";
+          }
+        });
+    if (isDone()) {
+      close();
+    }
+  }
+
+  /** It is sent by a producer that was opened again since: nothing of it must ever be applied. */
+  void fence() {
+    fenced = true;
+  }
+
+  boolean isFenced() {
+    return fenced;
+  }
+
   /** Nothing more is sent: what is not applied stays as it is known. */
   void close() {
     if (closed) {
@@ -313,7 +360,7 @@ final class Outgoing {
     closed = true;
     for (Part part : parts.values()) {
       if (!part.done) {
-        boolean refused = part.copiesMax == 0;
+        boolean refused = part.copiesMax == 0 || fenced;
         complete(
             part,
             sent ->
@@ -338,6 +385,11 @@ final class Outgoing {
 
   private void applied(Part part, PartitionResult result, String where) {
     boolean again = result.getOutcome() == WriteOutcome.WRITE_OUTCOME_DUPLICATE;
+    if (fenced) {
+      world
+          .conduct()
+          .broken("G6", "a fenced producer appends nothing", where + ": " + result.getOutcome());
+    }
     if (part.done) {
       appliedBefore(part, result, where);
       return;

@@ -6,6 +6,7 @@ import dev.almadia.simulation.kernel.EventLoop;
 import dev.almadia.v1.ProduceStreamAck;
 import dev.almadia.v1.ProduceStreamBatch;
 import dev.almadia.v1.ProduceStreamOpen;
+import dev.almadia.v1.ProduceStreamOpened;
 import dev.almadia.v1.ProduceStreamRequest;
 import dev.almadia.v1.ProduceStreamResponse;
 import dev.almadia.v1.ProduceWindow;
@@ -26,13 +27,16 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
 
   /** Hears of the end. */
   interface Listener {
+    /** The stream may be used. */
+    default void opened(ProduceStreamOpened opened) {}
+
     /**
      * The stream is over.
      *
      * @param left batches without acknowledgement, in order; what is known of them is noted
-     * @param mayPass whether another stream may do better
+     * @param problem why; null if it ended in peace
      */
-    void ended(List<Outgoing> left, boolean mayPass);
+    void ended(List<Outgoing> left, @Nullable Problem problem);
   }
 
   private record Pending(long batchId, Outgoing batch, long bytes) {}
@@ -41,6 +45,7 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
   private final int broker;
   private final KnownTopic topic;
   private final long session;
+  private final String producerId;
   private final Listener listener;
   private final Caller.Sent left = new Caller.Sent();
   private final Deque<Pending> pending = new ArrayDeque<>();
@@ -53,11 +58,19 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
   private boolean finishing;
   private boolean cancelled;
 
-  ProduceStreamCall(Caller caller, int broker, KnownTopic topic, long session, Listener listener) {
+  /**
+   * A stream that is not open yet.
+   *
+   * @param session of the history
+   * @param producerId the producer's name for itself, empty if it has none
+   */
+  ProduceStreamCall(
+      Caller caller, KnownTopic topic, long session, String producerId, Listener listener) {
     this.caller = caller;
-    this.broker = broker;
+    this.broker = caller.broker();
     this.topic = topic;
     this.session = session;
+    this.producerId = producerId;
     this.listener = listener;
     this.nextBatchId = caller.random().below(1_000);
   }
@@ -69,7 +82,8 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
     out = (ClientCallStreamObserver<ProduceStreamRequest>) requests;
     requests.onNext(
         ProduceStreamRequest.newBuilder()
-            .setOpen(ProduceStreamOpen.newBuilder().setTopic(topic.name()))
+            .setOpen(
+                ProduceStreamOpen.newBuilder().setTopic(topic.name()).setProducerId(producerId))
             .build());
     listen();
   }
@@ -103,7 +117,10 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
     }
     nextBatchId += caller.random().between(1, 3);
     ProduceStreamBatch.Builder message =
-        ProduceStreamBatch.newBuilder().setBatchId(nextBatchId).setBatch(batch.batch());
+        ProduceStreamBatch.newBuilder()
+            .setBatchId(nextBatchId)
+            .setBatch(batch.batch())
+            .setFirstSequence(batch.firstSequence());
     Integer named = batch.namedPartition();
     if (named != null) {
       message.setPartition(named);
@@ -143,14 +160,19 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
   }
 
   private void giveUp() {
+    cancel("no word");
+  }
+
+  /** Ends at once; nothing more is heard of what was sent. */
+  void cancel(String why) {
     ClientCallStreamObserver<ProduceStreamRequest> open = out;
     if (open != null) {
       cancelled = true;
-      open.cancel("no word", null);
+      open.cancel(why, null);
     }
   }
 
-  private String where() {
+  String where() {
     return caller.where("ProduceStream", broker);
   }
 
@@ -187,6 +209,7 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
               "a topic keeps its partitions",
               where() + ": " + topic + " has " + message.getOpened().getPartitions());
     }
+    listener.opened(message.getOpened());
   }
 
   private void acknowledged(ProduceStreamAck ack) {
@@ -227,7 +250,7 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
       boolean known = problem.isOfLibrary() || one.batchId() == named;
       one.batch().failed(problem, known ? problem.outcome() : Outcome.UNKNOWN);
     }
-    end(problem.mayPass());
+    end(problem);
   }
 
   @Override
@@ -240,10 +263,10 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
               "a stream ends when all is acknowledged",
               where() + ": " + pending.size() + " batches have no answer");
     }
-    end(true);
+    end(null);
   }
 
-  private void end(boolean mayPass) {
+  private void end(@Nullable Problem problem) {
     deaf();
     out = null;
     List<Outgoing> open = new ArrayList<>();
@@ -251,6 +274,6 @@ final class ProduceStreamCall implements StreamObserver<ProduceStreamResponse> {
       open.add(one.batch());
     }
     pending.clear();
-    listener.ended(open, mayPass);
+    listener.ended(open, problem);
   }
 }

@@ -101,8 +101,7 @@ final class StreamProducerClient implements WorkloadClient {
     }
     long session = style.resends() ? lastingSession : caller.world().newSession();
     partition = caller.random().below(topic.partitions());
-    ProduceStreamCall opened =
-        new ProduceStreamCall(caller, caller.broker(), topic, session, this::ended);
+    ProduceStreamCall opened = new ProduceStreamCall(caller, topic, session, "", this::ended);
     stream = opened;
     opened.open();
   }
@@ -124,8 +123,9 @@ final class StreamProducerClient implements WorkloadClient {
   }
 
   /** The stream is over; these batches were not acknowledged, and have noted what is known. */
-  private void ended(List<Outgoing> left, boolean mayPass) {
+  private void ended(List<Outgoing> left, @Nullable Problem problem) {
     stream = null;
+    boolean mayPass = problem == null || problem.mayPass();
     if (style.resends() && mayPass && !caller.world().isStopping()) {
       List<Outgoing> later = new ArrayList<>(again);
       again.clear();

@@ -40,10 +40,7 @@ public final class Workload {
     clients.add(new AdminClient(newCaller(), options, names));
     addWriters();
     for (int i = 0; i < options.numbered(); i++) {
-      clients.add(
-          new NumberedProducerClient(
-              newCaller(),
-              NumberedProducerClient.Style.draw(random, options.numberedPauseMillis())));
+      clients.add(numbered(options.numberedPauseMillis()));
     }
     addReaders();
     if (options.orderPauseMillis() > 0) {
@@ -53,6 +50,20 @@ public final class Workload {
     if (options.cutPauseMillis() > 0) {
       clients.add(new LogCutter(newCaller(), options.cutPauseMillis()));
     }
+  }
+
+  private WorkloadClient numbered(long pauseMillis) {
+    return switch (random.below(4)) {
+      case 0 ->
+          new NumberedProducerClient(
+              newCaller(), NumberedProducerClient.Style.draw(random, pauseMillis));
+      case 1 ->
+          new OpenedProducerClient(
+              newCaller(), OpenedProducerClient.Style.draw(random, pauseMillis));
+      default ->
+          new NumberedStreamClient(
+              newCaller(), NumberedStreamClient.Style.draw(random, pauseMillis));
+    };
   }
 
   private void addWriters() {
