@@ -49,6 +49,7 @@ import picocli.CommandLine.Parameters;
       "  echo 'customer-1:hello' | almadia produce orders --key-separator :",
       "  almadia produce orders --from-json --file examples/data/orders.jsonl",
       "  almadia produce orders --file day.txt --idempotent import --resume",
+      "  almadia produce orders --file day.txt --record-id 'day-{line}'   again: nothing twice",
       "  tail -F app.log | almadia produce logs -k $HOSTNAME -H env=test --compression zstd",
       ""
     })
@@ -56,6 +57,7 @@ import picocli.CommandLine.Parameters;
 final class ProduceCommand implements Callable<Integer> {
   private static final Duration DELIVERY_DEFAULT = Duration.ofSeconds(60);
   private static final int FLUSH_EVERY_RECORDS = 256;
+  private static final String LINE = "{line}";
 
   private final Console console;
   @Mixin private GlobalOptions global;
@@ -69,8 +71,8 @@ final class ProduceCommand implements Callable<Integer> {
   @Option(
       names = "--from-json",
       description =
-          "Each line is {\"key\", \"value\", \"headers\", \"timestamp\", \"partition\"}, all"
-              + " optional; a value that is no string stands for its compact JSON")
+          "Each line is {\"key\", \"value\", \"headers\", \"timestamp\", \"recordId\","
+              + " \"partition\"}, all optional; a value that is no string stands for its compact JSON")
   private boolean fromJson;
 
   @Option(
@@ -98,6 +100,15 @@ final class ProduceCommand implements Callable<Integer> {
   private @Nullable Integer partition;
 
   @Option(
+      names = "--record-id",
+      paramLabel = "TEXT",
+      description =
+          "Id of all records that have none, by which a topic with dedup.window knows them; {line}"
+              + " in it is the number of the line. What is sent again with the same ids is there"
+              + " once")
+  private @Nullable String recordId;
+
+  @Option(
       names = "--batch-bytes",
       paramLabel = "SIZE",
       converter = Units.SizeConverter.class,
@@ -112,6 +123,9 @@ final class ProduceCommand implements Callable<Integer> {
 
   private Codec codec = Codec.CODEC_UNSPECIFIED;
   private long leftOut;
+
+  /** How many records got the id of the command line. */
+  private long givenIds;
 
   @Option(
       names = "--direct",
@@ -180,6 +194,11 @@ final class ProduceCommand implements Callable<Integer> {
                 + ("; it has 0 to " + (found.getPartitions() - 1))
                 + "; reason=PARTITION_NOT_FOUND see: almadia explain PARTITION_NOT_FOUND");
       }
+      if (recordId != null && found.getConfig().getDedupWindowMs() == 0) {
+        throw CliException.usage(
+            "--record-id: topic '%s' remembers no ids; topics alter %s --config %s=1h"
+                .formatted(topic, topic, TopicConfigs.DEDUP_WINDOW));
+      }
       DeliveryTally tally = new DeliveryTally(acksFile == null ? null : acks);
       LineReader lines = new LineReader(in);
       long startNanos = System.nanoTime();
@@ -234,6 +253,12 @@ final class ProduceCommand implements Callable<Integer> {
     if (rate < 0) {
       throw CliException.usage("--rate may not be negative");
     }
+    if (recordId != null && recordId.isEmpty()) {
+      throw CliException.usage("--record-id is empty");
+    }
+    if (recordId != null && name != null) {
+      throw CliException.usage("--record-id is for producers that are not --idempotent");
+    }
     codec = TopicConfigs.codec(compression);
     var unused = base();
     if (batchBytes < 1 || batchBytes > 3 << 20) {
@@ -252,8 +277,9 @@ final class ProduceCommand implements Callable<Integer> {
 
   private ProducerOptions base() {
     ProducerOptions options = ProducerOptions.defaults();
-    if (resend || notIdempotent) {
-      return options.withoutIdempotence().withResend(resend).withDirect(direct);
+    if (resend || notIdempotent || recordId != null) {
+      // Of what has ids, the second copy is known: it may be sent again.
+      return options.withoutIdempotence().withResend(!notIdempotent).withDirect(direct);
     }
     if (name == null) {
       return options;
@@ -388,7 +414,7 @@ final class ProduceCommand implements Callable<Integer> {
   private RecordJson.Parsed parse(
       byte[] line, long lineNumber, Producer producer, DeliveryTally tally) {
     try {
-      return record(line);
+      return record(line, lineNumber);
     } catch (RecordJson.BadLine e) {
       // What came before the bad line is good: it gets its chance first.
       boolean unused = producer.flush(global.timeoutOr(DELIVERY_DEFAULT));
@@ -405,7 +431,7 @@ final class ProduceCommand implements Callable<Integer> {
     }
   }
 
-  private RecordJson.Parsed record(byte[] line) throws RecordJson.BadLine {
+  private RecordJson.Parsed record(byte[] line, long lineNumber) throws RecordJson.BadLine {
     RecordJson.Parsed parsed;
     if (fromJson) {
       parsed = RecordJson.parse(new String(line, StandardCharsets.UTF_8));
@@ -413,8 +439,12 @@ final class ProduceCommand implements Callable<Integer> {
       parsed = new RecordJson.Parsed(fromText(line), null);
     }
     Record record = parsed.record();
-    if (!headers.isEmpty() || (key != null && !record.hasKey())) {
+    String id = record.getRecordId().isEmpty() ? recordId : null;
+    if (!headers.isEmpty() || (key != null && !record.hasKey()) || id != null) {
       Record.Builder builder = record.toBuilder();
+      if (id != null) {
+        builder.setRecordId(recordId(id, lineNumber));
+      }
       headers.forEach(
           (name, value) ->
               builder.addHeaders(
@@ -426,6 +456,15 @@ final class ProduceCommand implements Callable<Integer> {
     }
     return new RecordJson.Parsed(
         record, parsed.partition() == null ? partition : parsed.partition());
+  }
+
+  /** Two records with one id would be one: whoever means that must say so in JSON. */
+  private ByteString recordId(String text, long lineNumber) throws RecordJson.BadLine {
+    if (!text.contains(LINE) && givenIds++ > 0) {
+      throw new RecordJson.BadLine(
+          "--record-id '" + text + "' is the id of an earlier record; " + LINE + " in it helps");
+    }
+    return ByteString.copyFromUtf8(text.replace(LINE, String.valueOf(lineNumber)));
   }
 
   private Record fromText(byte[] line) {

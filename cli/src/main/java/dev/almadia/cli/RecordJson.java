@@ -37,6 +37,8 @@ final class RecordJson {
           "valueBase64",
           "headers",
           "timestamp",
+          "recordId",
+          "recordIdBase64",
           "partition",
           "topic",
           "offset");
@@ -58,9 +60,9 @@ final class RecordJson {
   }
 
   /**
-   * Reads a line: key, value, headers, timestamp, partition, each optional. A value that is not a
-   * string stands for its compact JSON. What {@code consume} writes is read back; its topic and
-   * offset are left out.
+   * Reads a line: key, value, headers, timestamp, recordId, partition, each optional. A value that
+   * is not a string stands for its compact JSON. What {@code consume} writes is read back; its
+   * topic and offset are left out.
    */
   static Parsed parse(String line) throws BadLine {
     JsonObject object = object(line);
@@ -84,6 +86,10 @@ final class RecordJson {
     }
     headers(object.get("headers"), record);
     record.setTimestampMs(timestamp(object.get("timestamp")));
+    ByteString recordId = bytes(object, "recordId");
+    if (recordId != null) {
+      record.setRecordId(recordId);
+    }
     JsonElement partition = object.get("partition");
     if (partition == null || partition.isJsonNull()) {
       return new Parsed(record.build(), null);
@@ -188,6 +194,9 @@ final class RecordJson {
     Record record = read.record();
     put(object, "key", record.hasKey() ? record.getKey() : null);
     put(object, "value", record.hasValue() ? record.getValue() : null);
+    if (!record.getRecordId().isEmpty()) {
+      put(object, "recordId", record.getRecordId());
+    }
     if (record.getHeadersCount() > 0) {
       JsonArray headers = new JsonArray();
       for (Header header : record.getHeadersList()) {

@@ -5,6 +5,7 @@ import dev.almadia.v1.Codec;
 import dev.almadia.v1.Durability;
 import dev.almadia.v1.TopicCompression;
 import dev.almadia.v1.TopicConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,13 +16,16 @@ final class TopicConfigs {
   static final String DURABILITY = "durability";
   static final String MAX_BATCH_BYTES = "max.batch.bytes";
   static final String COMPRESSION = "compression";
-  static final List<String> KEYS = List.of(DURABILITY, MAX_BATCH_BYTES, COMPRESSION);
+  static final String DEDUP_WINDOW = "dedup.window";
+  static final List<String> KEYS = List.of(DURABILITY, MAX_BATCH_BYTES, COMPRESSION, DEDUP_WINDOW);
+
+  private static final String OFF = "off";
 
   private TopicConfigs() {}
 
   /** The name of the API's field for a key, for update masks. */
   static String field(String key) {
-    return "config." + key.replace('.', '_');
+    return key.equals(DEDUP_WINDOW) ? "config.dedup_window_ms" : "config." + key.replace('.', '_');
   }
 
   /**
@@ -37,6 +41,7 @@ final class TopicConfigs {
             case DURABILITY -> config.setDurability(durability(value));
             case MAX_BATCH_BYTES -> config.setMaxBatchBytes(bytes(value));
             case COMPRESSION -> config.setCompression(compression(value));
+            case DEDUP_WINDOW -> config.setDedupWindowMs(windowMs(value));
             default -> throw unknown(key);
           }
         });
@@ -101,6 +106,17 @@ final class TopicConfigs {
     }
   }
 
+  private static long windowMs(String value) {
+    if (value.equals(OFF) || value.equals("0")) {
+      return 0;
+    }
+    try {
+      return Units.time(value).toMillis();
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw CliException.usage("--config: " + DEDUP_WINDOW + ": " + e.getMessage() + ", or 'off'");
+    }
+  }
+
   /** The settings as the command line would have them. */
   static Map<String, String> show(TopicConfig config) {
     Map<String, String> settings = new TreeMap<>();
@@ -109,7 +125,26 @@ final class TopicConfigs {
         MAX_BATCH_BYTES,
         config.getMaxBatchBytes() == 0 ? "default" : String.valueOf(config.getMaxBatchBytes()));
     settings.put(COMPRESSION, show(config.getCompression()));
+    settings.put(DEDUP_WINDOW, window(config.getDedupWindowMs()));
     return settings;
+  }
+
+  /** In the largest unit that gives a whole number. */
+  private static String window(long windowMs) {
+    if (windowMs == 0) {
+      return OFF;
+    }
+    Duration window = Duration.ofMillis(windowMs);
+    if (window.toMillisPart() > 0) {
+      return windowMs + "ms";
+    }
+    if (window.toSecondsPart() > 0) {
+      return window.toSeconds() + "s";
+    }
+    if (window.toMinutesPart() > 0) {
+      return window.toMinutes() + "m";
+    }
+    return window.toHoursPart() > 0 ? window.toHours() + "h" : window.toDays() + "d";
   }
 
   private static String show(TopicCompression compression) {

@@ -113,7 +113,7 @@ final class TopicsCommand {
         paramLabel = "KEY=VALUE",
         description =
             "durability=synced|buffered, max.batch.bytes=SIZE,"
-                + " compression=any|none|gzip|lz4|zstd")
+                + " compression=any|none|gzip|lz4|zstd, dedup.window=TIME|off")
     private Map<String, String> config = new LinkedHashMap<>();
 
     @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A free label")
@@ -217,7 +217,7 @@ final class TopicsCommand {
         paramLabel = "KEY=VALUE",
         description =
             "durability=synced|buffered, max.batch.bytes=SIZE,"
-                + " compression=any|none|gzip|lz4|zstd")
+                + " compression=any|none|gzip|lz4|zstd, dedup.window=TIME|off")
     private Map<String, String> config = new LinkedHashMap<>();
 
     @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Set a label")

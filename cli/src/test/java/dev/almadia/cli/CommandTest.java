@@ -223,6 +223,46 @@ class CommandTest {
   }
 
   @Test
+  void recordsGetIdsOfTheirOwnOrByTheirLineAndNeverTheSameTwice() {
+    run("topics", "create", "orders");
+    input = "x\n";
+    Run forgetful = run("produce", "orders", "--record-id", "one");
+    assertThat(forgetful.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(forgetful.err()).contains("remembers no ids", "dedup.window");
+    run("topics", "alter", "orders", "--config", "dedup.window=1h");
+    input =
+        "{\"value\":\"a\",\"recordId\":\"own\"}\n{\"value\":\"b\"}\n{\"recordIdBase64\":\"/w==\"}\n";
+    Run json = run("produce", "orders", "--from-json", "--record-id", "day-{line}");
+    assertThat(json.exitCode()).as(json.err()).isZero();
+    input = "x\n";
+    assertThat(run("produce", "orders", "--record-id", "one").exitCode()).isZero();
+    String out = run("consume", "orders", "-O", "start", "--until-end").out();
+    assertThat(out)
+        .contains("\"recordId\":\"own\"", "\"recordId\":\"day-2\"")
+        .contains("\"recordIdBase64\":\"/w==\"", "\"recordId\":\"one\"");
+
+    input = "x\ny\n";
+    Run twice = run("produce", "orders", "--record-id", "one");
+    assertThat(twice.exitCode()).isEqualTo(ExitCode.PARTLY_DONE);
+    assertThat(twice.err()).contains("line 2 is no record", "{line}");
+  }
+
+  @Test
+  void theWindowOfATopicIsATimeOrOff() {
+    run("topics", "create", "orders", "--config", "dedup.window=90m");
+    assertThat(cluster.topics.get("orders").getConfig().getDedupWindowMs()).isEqualTo(5_400_000);
+    assertThat(run("topics", "describe", "orders").out()).containsPattern("dedup.window +90m");
+    run("topics", "alter", "orders", "--config", "dedup.window=2d");
+    assertThat(run("topics", "describe", "orders").out()).containsPattern("dedup.window +2d");
+    run("topics", "alter", "orders", "--config", "dedup.window=off");
+    assertThat(cluster.topics.get("orders").getConfig().getDedupWindowMs()).isZero();
+    assertThat(run("topics", "describe", "orders").out()).containsPattern("dedup.window +off");
+    Run bad = run("topics", "alter", "orders", "--config", "dedup.window=soon");
+    assertThat(bad.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(bad.err()).contains("dedup.window", "or 'off'");
+  }
+
+  @Test
   void aBadLineIsNamedAndWhatCameBeforeIsKept() {
     run("topics", "create", "orders");
     input = "{\"value\":\"good\"}\nno json\n";

@@ -162,6 +162,10 @@ final class FakeCluster implements AutoCloseable {
               topic
                   .getConfigBuilder()
                   .setMaxBatchBytes(request.getTopic().getConfig().getMaxBatchBytes());
+          case "config.dedup_window_ms" ->
+              topic
+                  .getConfigBuilder()
+                  .setDedupWindowMs(request.getTopic().getConfig().getDedupWindowMs());
           default ->
               topic
                   .getConfigBuilder()

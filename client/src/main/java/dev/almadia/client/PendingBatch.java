@@ -205,11 +205,13 @@ final class PendingBatch {
       CompletableFuture<Acknowledged> future, PartitionResult result, int place, String where) {
     if (result.getOutcome() == WriteOutcome.WRITE_OUTCOME_APPLIED
         || result.getOutcome() == WriteOutcome.WRITE_OUTCOME_DUPLICATE) {
+      // A duplicate from long ago: nobody knows where it is.
+      long dense = result.getFirstOffset() < 0 ? -1 : result.getFirstOffset() + place;
+      boolean isScattered = place < result.getRecordOffsetsCount();
       future.complete(
           new Acknowledged(
               result.getPartition(),
-              // A duplicate from long ago: nobody knows where it is.
-              result.getFirstOffset() < 0 ? -1 : result.getFirstOffset() + place,
+              isScattered ? result.getRecordOffsets(place) : dense,
               result.getDurability(),
               maybeApplied && firstSequence == 0));
       return;

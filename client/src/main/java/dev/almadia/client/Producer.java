@@ -183,6 +183,10 @@ public final class Producer implements AutoCloseable {
     if (record.hasKey()) {
       return KeyHash.partition(record.getKey(), partitions);
     }
+    if (!record.getRecordId().isEmpty()) {
+      // As the broker does, so that one that is sent again finds its original.
+      return KeyHash.partition(record.getRecordId(), partitions);
+    }
     if (keyless == NONE) {
       keyless = ThreadLocalRandom.current().nextInt(partitions);
     }

@@ -58,6 +58,15 @@ public final class Errors {
         .retryAfter(RETRY_AFTER_MS);
   }
 
+  /** A defect of the broker, which its log says more of. */
+  public static BrokerError internal(int brokerId) {
+    return BrokerError.of(
+        ErrorReason.ERROR_REASON_INTERNAL,
+        "Internal error of broker " + brokerId + "; its log says more",
+        "broker_id",
+        brokerId);
+  }
+
   /** The topic has no such partition. */
   public static BrokerError partitionNotFound(String topic, int partition, int partitions) {
     return BrokerError.of(

@@ -102,6 +102,11 @@ public interface BrokerContext {
     return 10_000;
   }
 
+  /** How many record ids a partition remembers. */
+  default int recordIdsPerPartitionMax() {
+    return 200_000;
+  }
+
   /** A stop has begun: new calls are refused, streams say going_away. */
   boolean isStopping();
 

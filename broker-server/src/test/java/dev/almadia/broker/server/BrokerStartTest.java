@@ -79,6 +79,7 @@ class BrokerStartTest {
       assertThat(metrics)
           .contains("almadia_shard_commits_total{shard=")
           .contains("almadia_log_syncs_total")
+          .contains("almadia_record_ids 0.0")
           .contains(
               "almadia_grpc_server_calls_seconds_count{"
                   + "method=\"almadia.v1.ProducerService/Produce\",port=\"public\",status=\"OK\"}");

@@ -29,6 +29,7 @@ final class TestCluster implements AutoCloseable {
   private final Map<Integer, Integer> internalPorts = new TreeMap<>();
   private final Map<Integer, Broker> brokers = new ConcurrentHashMap<>();
   private final Map<Integer, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private final Map<String, String> more = new TreeMap<>();
   final List<Throwable> fatal = new ArrayList<>();
 
   TestCluster(Path folder, int count) throws IOException {
@@ -56,7 +57,14 @@ final class TestCluster implements AutoCloseable {
     settings.put("memtable-bytes", "4MiB");
     settings.put("block-cache-bytes", "8MiB");
     settings.put("disk-reserve-bytes", "0");
+    settings.putAll(more);
     return settings;
+  }
+
+  /** All brokers get this setting when they start. */
+  TestCluster with(String key, String value) {
+    more.put(key, value);
+    return this;
   }
 
   /** Starts a broker that none of the others was told of; it joins through broker 1. */

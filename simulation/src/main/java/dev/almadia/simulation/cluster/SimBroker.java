@@ -245,7 +245,7 @@ public final class SimBroker implements BrokerWatch {
         new BrokerConfig.Memory(
             1 << 20, world.options().limits().budgetBytes(), 1 << 20, 1 << 20, 1 << 20),
         new BrokerConfig.Threads(world.options().shards(), 2, 64),
-        new BrokerConfig.Limits(1_000, 1 << 20, CALLS_MAX, 0, DISK_RESERVE_BYTES, 0, 1_000));
+        new BrokerConfig.Limits(1_000, 1 << 20, CALLS_MAX, 0, DISK_RESERVE_BYTES, 0, 1_000, 1_000));
   }
 
   private BrokerRegistration registration() {

@@ -56,7 +56,7 @@ public final class ImageHash {
   private void addTopic(TopicImage topic) {
     add(topic.name()).add(topic.topicId()).add(topic.replicationFactor());
     add(topic.config().getDurabilityValue()).add(topic.config().getMaxBatchBytes());
-    add(topic.config().getCompressionValue());
+    add(topic.config().getCompressionValue()).add(topic.config().getDedupWindowMs());
     add(topic.revision()).add(topic.changeRevision()).add(topic.createTimeMs());
     add(topic.labels().size());
     new TreeMap<>(topic.labels()).forEach((key, value) -> add(key).add(value));

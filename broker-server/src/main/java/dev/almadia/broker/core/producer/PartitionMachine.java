@@ -20,6 +20,9 @@ public final class PartitionMachine implements StateMachine {
   private final PartitionProducers producers = new PartitionProducers();
   private final PartitionRecordIds recordIds = new PartitionRecordIds();
 
+  // Written by the shard thread, read by whoever counts.
+  private volatile int recordIdCount;
+
   /**
    * An empty one.
    *
@@ -32,6 +35,11 @@ public final class PartitionMachine implements StateMachine {
   /** The producers; shard thread only. */
   public PartitionProducers producers() {
     return producers;
+  }
+
+  /** How many ids of records it remembers. Any thread. */
+  public int recordIdCount() {
+    return recordIdCount;
   }
 
   /** The ids of records; shard thread only. */
@@ -63,6 +71,7 @@ public final class PartitionMachine implements StateMachine {
     if (batch.recordIds().length() > 0) {
       RecordIdStamp stamp = RecordIdStamp.decode(batch.recordIds());
       recordIds.apply(entry.term(), stamp, batch.firstOffset(), batch.appendTimeMs());
+      recordIdCount = recordIds.size();
     }
   }
 
@@ -87,6 +96,7 @@ public final class PartitionMachine implements StateMachine {
     }
     producers.restore(parts.producers());
     recordIds.restore(state, parts.recordIdsStart());
+    recordIdCount = recordIds.size();
   }
 
   @Override

@@ -59,6 +59,28 @@ public record ProducedBatch(
         sound.ids());
   }
 
+  /**
+   * Some of its records, compressed as they are.
+   *
+   * @param numbers which, ascending, at least one
+   */
+  public ProducedBatch only(int[] numbers) {
+    return part(new KeySplitter.Part(0, RecordRanges.pick(plainRecords(), numbers), numbers));
+  }
+
+  /** The same with the ids of its records. */
+  public ProducedBatch withIds() {
+    if (ids.isRead()) {
+      return this;
+    }
+    if (!(RecordSetScanner.scan(plainRecords(), true)
+        instanceof RecordSetScanner.Scan.Sound sound)) {
+      throw new IllegalStateException("a sound set is unsound");
+    }
+    return new ProducedBatch(
+        records, count, crc32c, highestTimestampMs, someWithoutTimestamp, compressed, sound.ids());
+  }
+
   /** Its records from number {@code first} on, of which there is at least one; it is plain. */
   public ProducedBatch from(int first) {
     if (compressed) {

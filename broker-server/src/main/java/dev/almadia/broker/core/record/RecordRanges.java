@@ -42,6 +42,28 @@ public final class RecordRanges {
   }
 
   /**
+   * Some records of a set.
+   *
+   * @param numbers which, ascending
+   */
+  static ByteSlice pick(ByteSlice set, int[] numbers) {
+    byte[] picked = new byte[set.length()];
+    int length = 0;
+    int number = 0;
+    WireCursor cursor = new WireCursor(set.array(), set.offset());
+    for (int wanted : numbers) {
+      int start = cursor.at();
+      for (; number <= wanted; number++) {
+        start = cursor.at();
+        passRecord(cursor, set.end());
+      }
+      System.arraycopy(set.array(), start, picked, length, cursor.at() - start);
+      length += cursor.at() - start;
+    }
+    return new ByteSlice(picked, 0, length);
+  }
+
+  /**
    * Number of the first record at or after a time; a record without a timestamp has the append
    * time.
    *

@@ -44,23 +44,40 @@ public final class Originals {
 
   /** Numbers of the records that are not there, ascending. */
   public int[] newRecords() {
-    return records(true);
-  }
-
-  /** Numbers of the records that are there, or twice in the batch, ascending. */
-  public int[] knownRecords() {
-    return records(false);
-  }
-
-  private int[] records(boolean isNew) {
-    int[] records = new int[isNew ? newCount : places.length - newCount];
+    int[] records = new int[newCount];
     int at = 0;
     for (int record = 0; record < places.length; record++) {
-      if (isNew(record) == isNew) {
+      if (isNew(record)) {
         records[at++] = record;
       }
     }
     return records;
+  }
+
+  /** Of a batch of which every record is new. */
+  public static Originals none(int recordCount) {
+    long[] places = new long[recordCount];
+    Arrays.fill(places, NEW);
+    return new Originals(places);
+  }
+
+  /**
+   * What is known of the batch when more becomes known of its new records.
+   *
+   * @param ofNew of a batch of these records
+   */
+  public Originals with(Originals ofNew) {
+    if (ofNew.places.length != newCount) {
+      throw new IllegalArgumentException(ofNew.places.length + " records of " + newCount);
+    }
+    int[] records = newRecords();
+    long[] all = places.clone();
+    for (int i = 0; i < records.length; i++) {
+      long place = ofNew.places[i];
+      boolean isRepeat = place < 0 && place != NEW;
+      all[records[i]] = isRepeat ? -1L - records[(int) (-1 - place)] : place;
+    }
+    return new Originals(all);
   }
 
   /**

@@ -39,7 +39,12 @@ public final class TopicCommands {
 
   private static final List<String> PATHS =
       List.of(
-          "config", "config.durability", "config.max_batch_bytes", "config.compression", "labels");
+          "config",
+          "config.durability",
+          "config.max_batch_bytes",
+          "config.compression",
+          "config.dedup_window_ms",
+          "labels");
 
   private TopicCommands() {}
 
@@ -219,6 +224,9 @@ public final class TopicCommands {
     }
     if (all || paths.contains("config.compression")) {
       merged.setCompressionValue(wanted.getCompressionValue());
+    }
+    if (all || paths.contains("config.dedup_window_ms")) {
+      merged.setDedupWindowMs(wanted.getDedupWindowMs());
     }
     return merged.build();
   }

@@ -22,6 +22,12 @@ public final class TopicConfigs {
   /** Least: a single small record should always fit. */
   public static final long MAX_BATCH_BYTES_MIN = 1024;
 
+  /** Least of dedup.window but 0: below it, clocks of brokers that differ matter too much. */
+  public static final long DEDUP_WINDOW_MS_MIN = 1000;
+
+  /** Most of dedup.window: all ids of it are in memory. */
+  public static final long DEDUP_WINDOW_MS_MAX = 7L * 24 * 3600 * 1000;
+
   private TopicConfigs() {}
 
   /** The settings with all that is not set filled in. */
@@ -65,11 +71,12 @@ public final class TopicConfigs {
           String.valueOf(batchBytes),
           "must be from " + MAX_BATCH_BYTES_MIN + " to " + MAX_BATCH_BYTES_MAX);
     }
-    if (config.getDedupWindowMs() != 0) {
+    long windowMs = config.getDedupWindowMs();
+    if (windowMs != 0 && (windowMs < DEDUP_WINDOW_MS_MIN || windowMs > DEDUP_WINDOW_MS_MAX)) {
       return Errors.invalid(
           "topic.config.dedup_window_ms",
-          String.valueOf(config.getDedupWindowMs()),
-          "must be 0: this version does not remember record ids yet");
+          String.valueOf(windowMs),
+          "must be 0, or from " + DEDUP_WINDOW_MS_MIN + " to " + DEDUP_WINDOW_MS_MAX);
     }
     return null;
   }

@@ -112,8 +112,9 @@ public record BrokerConfig(
    * @param defaultReplicationFactor 0: 3, or the number of brokers if there are fewer
    * @param diskReserveBytes free space below which writes are refused
    * @param catchUpBytesPerSecond read for replicas that are behind, all together; 0: no limit
-   * @param maxProducersPerPartition producers that each partition remembers; all of them together
-   *     have to fit into one message between brokers
+   * @param maxProducersPerPartition producers that each partition remembers; all of them together,
+   *     with the record ids, have to fit into one message between brokers
+   * @param maxRecordIdsPerPartition record ids that each partition remembers
    */
   public record Limits(
       int maxPartitions,
@@ -122,5 +123,6 @@ public record BrokerConfig(
       int defaultReplicationFactor,
       long diskReserveBytes,
       long catchUpBytesPerSecond,
-      int maxProducersPerPartition) {}
+      int maxProducersPerPartition,
+      int maxRecordIdsPerPartition) {}
 }

@@ -136,7 +136,8 @@ final class ConfigValues {
         (int) number(Setting.DEFAULT_REPLICATION_FACTOR, 0, INITIAL_BROKERS_MAX),
         bytes(Setting.DISK_RESERVE_BYTES, 0, 1024 * GIB),
         catchUpRate(),
-        (int) number(Setting.MAX_PRODUCERS_PER_PARTITION, 1, 20_000));
+        (int) number(Setting.MAX_PRODUCERS_PER_PARTITION, 1, 20_000),
+        (int) number(Setting.MAX_RECORD_IDS_PER_PARTITION, 1, 300_000));
   }
 
   /** A rate so small that a single entry takes minutes would look like a replica that hangs. */

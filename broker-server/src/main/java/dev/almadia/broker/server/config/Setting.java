@@ -36,6 +36,10 @@ public enum Setting {
   MAX_BATCH_BYTES("max-batch-bytes", "3MiB", "largest batch that a topic may allow"),
   MAX_PRODUCERS_PER_PARTITION(
       "max-producers-per-partition", "10000", "producers that each partition remembers"),
+  MAX_RECORD_IDS_PER_PARTITION(
+      "max-record-ids-per-partition",
+      "200000",
+      "record ids that each partition remembers, on topics with dedup.window"),
   MAX_CALLS_PER_CONNECTION("max-calls-per-connection", "1000", "calls at once on one connection"),
   DEFAULT_REPLICATION_FACTOR(
       "default-replication-factor",

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.almadia.broker.server.data;
 
-import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.topics.Decision;
 import dev.almadia.broker.server.BrokerContext;
 import dev.almadia.internal.v1.OpaqueRecordBatch;
-import dev.almadia.v1.ErrorReason;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -81,13 +79,7 @@ final class BatchChecking {
       return parts();
     } catch (RuntimeException e) {
       LOG.error("the check of a batch for topic {} failed", topic.name(), e);
-      BrokerError error =
-          BrokerError.of(
-              ErrorReason.ERROR_REASON_INTERNAL,
-              "Internal error of broker " + broker.brokerId() + "; its log says more",
-              "broker_id",
-              broker.brokerId());
-      return Decision.refuse(error);
+      return Decision.refuse(Errors.internal(broker.brokerId()));
     }
   }
 }

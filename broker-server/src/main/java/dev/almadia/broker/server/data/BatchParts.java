@@ -14,6 +14,7 @@ import dev.almadia.v1.PartitionResult;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a batch, and cuts it into a part for each partition if the caller named none. */
@@ -33,11 +34,18 @@ final class BatchParts {
   record Part(int partition, ProducedBatch batch, int[] recordIndexes) {
     /** The result of the part as the caller sees it. */
     PartitionResult inRequest(PartitionResult result) {
-      return recordIndexes.length == 0
-          ? result
-          : result.toBuilder()
-              .addAllRecordIndexes(Arrays.stream(recordIndexes).boxed().toList())
-              .build();
+      if (recordIndexes.length == 0) {
+        return result;
+      }
+      List<Integer> some = result.getRecordIndexesList();
+      IntStream inRequest =
+          some.isEmpty()
+              ? Arrays.stream(recordIndexes)
+              : some.stream().mapToInt(record -> recordIndexes[record]);
+      return result.toBuilder()
+          .clearRecordIndexes()
+          .addAllRecordIndexes(inRequest.boxed().toList())
+          .build();
     }
   }
 

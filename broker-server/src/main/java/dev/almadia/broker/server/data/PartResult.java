@@ -39,6 +39,12 @@ sealed interface PartResult {
     }
   }
 
+  /**
+   * In the log, some of it since before: the ids of the records say so. Never of a producer with a
+   * name.
+   */
+  record ById(RecordOutcomes records) implements PartResult {}
+
   /** Not known to be in the log; the reason says whether it may be. */
   record Failed(BrokerError error) implements PartResult {}
 

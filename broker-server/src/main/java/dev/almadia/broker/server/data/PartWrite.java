@@ -23,4 +23,9 @@ record PartWrite(
     WriteTerms terms,
     CallInfo call,
     boolean waitsWhenOverloaded,
-    Consumer<PartResult> done) {}
+    Consumer<PartResult> done) {
+  /** The same with other records. */
+  PartWrite with(ProducedBatch other) {
+    return new PartWrite(topic, partition, other, terms, call, waitsWhenOverloaded, done);
+  }
+}

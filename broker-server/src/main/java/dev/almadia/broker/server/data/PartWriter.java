@@ -5,9 +5,11 @@ import dev.almadia.broker.core.BrokerError;
 import dev.almadia.broker.core.Errors;
 import dev.almadia.broker.core.metadata.TopicImage;
 import dev.almadia.broker.core.producer.ProducerWrite;
-import dev.almadia.broker.core.record.ByteSlice;
 import dev.almadia.broker.core.record.ProducedBatch;
 import dev.almadia.broker.core.record.StoredBatches;
+import dev.almadia.broker.core.recordid.DedupSetting;
+import dev.almadia.broker.core.recordid.Originals;
+import dev.almadia.broker.core.recordid.RecordIdStamp;
 import dev.almadia.broker.core.routing.Hop;
 import dev.almadia.broker.core.routing.Route;
 import dev.almadia.broker.core.routing.Router;
@@ -32,8 +34,13 @@ import dev.almadia.v1.PartitionResult;
 import dev.almadia.v1.ProduceResponse;
 import dev.almadia.v1.WriteOutcome;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings a batch into a partition's log, here or on the broker that leads it. Any thread may call;
@@ -45,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  * it never does: the batch would be there twice.
  */
 final class PartWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(PartWriter.class);
+
   /** Most bytes that an entry has for its producer: the name, three numbers, tags. */
   private static final int PRODUCER_BYTES_MAX = 200;
 
@@ -73,9 +82,14 @@ final class PartWriter {
 
   /** One write with its repetitions; one step at a time, each on the thread that ended the last. */
   private final class Attempt {
-    private final PartWrite part;
     private final Patience patience;
     private boolean waitedForConfirmation;
+
+    /** What is still to be written: less than at first once some of it was found in the log. */
+    private PartWrite part;
+
+    /** Which records of the batch as it came were found in the log; null if none was. */
+    private @Nullable Originals originals;
 
     private Attempt(PartWrite part, Patience patience) {
       this.part = part;
@@ -96,7 +110,8 @@ final class PartWriter {
         return;
       }
       if (route instanceof Route.Local local) {
-        broker.groups().propose(local.groupId(), new BatchProposal(this, local.groupId()));
+        TopicImage topic = now == null ? part.topic() : now;
+        broker.groups().propose(local.groupId(), new BatchProposal(this, topic, local.groupId()));
       } else if (route instanceof Route.Forward forward) {
         forward(forward.brokerId());
       } else if (route instanceof Route.NoLeader none) {
@@ -123,9 +138,9 @@ final class PartWriter {
     }
 
     private void forwarded(@Nullable ProduceResponse response, @Nullable Throwable thrown) {
-      int results = response == null ? 0 : response.getResultsCount();
-      if (response != null && 1 <= results && results <= 1 + batchesOf(part)) {
-        part.done().accept(PartResult.Applied.of(response.getResultsList()));
+      PartResult answer = response == null ? null : answer(response.getResultsList());
+      if (answer != null) {
+        done(answer);
         return;
       }
       BrokerError error = thrown == null ? null : Statuses.errorOf(thrown);
@@ -137,6 +152,71 @@ final class PartWriter {
         overloaded(error);
       } else {
         fail(named(error));
+      }
+    }
+
+    /** What a leader elsewhere says; null if it makes no sense. */
+    private @Nullable PartResult answer(List<PartitionResult> results) {
+      if (part.terms().producer() == null && RecordOutcomes.areOf(results, part.batch().count())) {
+        return new PartResult.ById(RecordOutcomes.of(results));
+      }
+      return results.isEmpty() || results.size() > 1 + batchesOf(part)
+          ? null
+          : PartResult.Applied.of(results);
+    }
+
+    private void done(PartResult result) {
+      Originals known = originals;
+      PartResult whole = result;
+      if (known != null && result instanceof PartResult.Applied applied) {
+        PartitionResult all = applied.appended();
+        int count = part.batch().count();
+        whole =
+            new PartResult.ById(
+                RecordOutcomes.of(List.of(all.toBuilder().setRecordCount(count).build()))
+                    .in(known));
+      } else if (known != null && result instanceof PartResult.ById some) {
+        whole = new PartResult.ById(some.records().in(known));
+      }
+      part.done().accept(whole);
+    }
+
+    /**
+     * Some records are in the log already, which is certain by now whatever becomes of the others.
+     */
+    private void found(Originals ofPart, PartitionResult like) {
+      Originals known = originals == null ? ofPart : originals.with(ofPart);
+      originals = known;
+      if (known.newCount() == 0) {
+        part.done().accept(new PartResult.ById(RecordOutcomes.none(like).in(known)));
+      } else {
+        remake(batch -> batch.only(ofPart.newRecords()));
+      }
+    }
+
+    /** Goes on with another batch, which takes too long to make for a thread that others share. */
+    private void remake(UnaryOperator<ProducedBatch> change) {
+      try {
+        broker
+            .readPool()
+            .execute(
+                () -> {
+                  try {
+                    part = part.with(change.apply(part.batch()));
+                  } catch (RuntimeException e) {
+                    LOG.error("a batch for topic {} was not remade", part.topic().name(), e);
+                    fail(Errors.internal(broker.brokerId()));
+                    return;
+                  }
+                  run();
+                });
+      } catch (RejectedExecutionException e) {
+        long pauseMs = patience.nextPauseMs();
+        if (pauseMs < 0) {
+          fail(Errors.throttled("read pool", 0));
+        } else {
+          Later.run(broker, () -> remake(change), pauseMs);
+        }
       }
     }
 
@@ -272,10 +352,16 @@ final class PartWriter {
     private long appendTimeMs;
     private long term;
 
-    private BatchProposal(Attempt attempt, long groupId) {
+    private BatchProposal(Attempt attempt, TopicImage topic, long groupId) {
       this.attempt = attempt;
       this.groupId = groupId;
-      this.judgement = new LeaderJudgement(attempt.part, broker.producersPerPartitionMax());
+      this.judgement =
+          new LeaderJudgement(
+              attempt.part,
+              new LeaderJudgement.Limits(
+                  broker.producersPerPartitionMax(),
+                  broker.recordIdsPerPartitionMax(),
+                  new DedupSetting(topic.revision(), topic.config().getDedupWindowMs())));
     }
 
     @Override
@@ -285,6 +371,8 @@ final class PartWriter {
           write == null ? 0 : PRODUCER_BYTES_MAX + write.parts().size() * SEQUENCES_BYTES_MAX;
       return attempt.part.batch().records().length()
           + StoredBatches.OVERHEAD_BYTES_MAX
+          + RecordIdStamp.BYTES_MAX
+          + attempt.part.batch().ids().size() * RecordIdStamp.ID_BYTES_MAX
           + producerBytes;
     }
 
@@ -297,6 +385,7 @@ final class PartWriter {
       ProducedBatch batch = judgement.batch();
       firstOffset = place.nextOffset();
       appendTimeMs = place.nowMs();
+      LeaderJudgement.Stamps stamps = judgement.append(place);
       byte[] payload =
           StoredBatches.write(
               new StoredBatches.Stored(
@@ -307,8 +396,8 @@ final class PartWriter {
                   batch.crc32c(),
                   batch.count(),
                   batch.compressed(),
-                  judgement.append(place),
-                  ByteSlice.EMPTY));
+                  stamps.producer(),
+                  stamps.recordIds()));
       return new EntryDraft(
           EntryKind.DATA,
           firstOffset + batch.count(),
@@ -332,11 +421,18 @@ final class PartWriter {
         broker.groups().read(groupId, new Confirmation(refusal));
         return;
       }
-      applied(result(WriteOutcome.WRITE_OUTCOME_DUPLICATE));
+      Originals originals = judgement.originals();
+      if (originals != null) {
+        attempt.found(originals, result(WriteOutcome.WRITE_OUTCOME_DUPLICATE).build());
+      } else if (judgement.needsIds()) {
+        attempt.remake(ProducedBatch::withIds);
+      } else {
+        applied(result(WriteOutcome.WRITE_OUTCOME_DUPLICATE));
+      }
     }
 
     private void applied(PartitionResult.Builder appended) {
-      attempt.part.done().accept(new PartResult.Applied(appended.build(), judgement.known()));
+      attempt.done(new PartResult.Applied(appended.build(), judgement.known()));
     }
 
     /**

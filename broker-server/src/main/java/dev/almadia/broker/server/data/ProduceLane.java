@@ -58,6 +58,13 @@ final class ProduceLane {
    * @param batch their records in one
    */
   record Write(List<Waiting> parts, ProducedBatch batch) {
+    /** The parts as their results are told. */
+    List<AppliedParts.Batch> batches() {
+      return parts.stream()
+          .map(one -> new AppliedParts.Batch(one.part().batch().count(), one.segment()))
+          .toList();
+    }
+
     /** Sequences of the parts; none if the producer has no name. */
     List<ProducerWrite.Part> sequences() {
       List<ProducerWrite.Part> all = new ArrayList<>(parts.size());

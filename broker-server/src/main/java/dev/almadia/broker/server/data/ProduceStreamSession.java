@@ -25,6 +25,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,10 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     private final long order;
     private final long batchId;
     private final long bytes;
-    private final @Nullable PartitionResult[] results;
+
+    /** Of each part; empty where it has no results yet. */
+    private final List<List<PartitionResult>> results;
+
     private int missing;
     private @Nullable BrokerError error;
     private boolean counted = true;
@@ -63,7 +67,7 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
       this.order = order;
       this.batchId = batchId;
       this.bytes = bytes;
-      this.results = new PartitionResult[parts];
+      this.results = new ArrayList<>(Collections.nCopies(parts, List.of()));
       this.missing = parts;
     }
 
@@ -396,21 +400,21 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
     }
     ErrorReason reason = failed.error().reason();
     return reason == ErrorReason.ERROR_REASON_SEQUENCE_GAP
-        || reason == ErrorReason.ERROR_REASON_SEQUENCE_REGRESSED;
+        || reason == ErrorReason.ERROR_REASON_SEQUENCE_REGRESSED
+        || reason == ErrorReason.ERROR_REASON_RECORD_ID_LIMIT;
   }
 
   private void written(ProduceLane.Write write, PartResult result) {
-    AppliedParts applied =
-        result instanceof PartResult.Applied done ? new AppliedParts(done) : null;
+    List<List<PartitionResult>> results = AppliedParts.of(result, write.batches());
+    int place = 0;
     for (ProduceLane.Waiting waiting : write.parts()) {
       Batch batch = waiting.of();
-      if (applied != null) {
-        int count = waiting.part().batch().count();
-        batch.results[waiting.place()] =
-            waiting.part().inRequest(applied.next(count, waiting.segment()));
-      } else if (result instanceof PartResult.Failed failed) {
+      if (result instanceof PartResult.Failed failed) {
         batch.error = worse(batch.error, failed.error());
         failFrom(batch.order);
+      } else {
+        batch.results.set(
+            waiting.place(), results.get(place++).stream().map(waiting.part()::inRequest).toList());
       }
       partEnded(batch);
     }
@@ -470,11 +474,11 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
         return;
       }
       ProduceStreamAck.Builder ack = ProduceStreamAck.newBuilder().setBatchId(first.batchId);
-      for (PartitionResult result : first.results) {
-        if (result == null) {
+      for (List<PartitionResult> ofPart : first.results) {
+        if (ofPart.isEmpty()) {
           throw new IllegalStateException("a part of an applied batch has no result");
         }
-        ack.addResults(result);
+        ack.addAllResults(ofPart);
       }
       send(ProduceStreamResponse.newBuilder().setAck(ack).build());
     }
@@ -497,8 +501,8 @@ final class ProduceStreamSession implements StreamObserver<OpaqueProduceStreamRe
    */
   private BrokerError ofBatch(Batch batch, BrokerError error) {
     boolean someApplied = false;
-    for (PartitionResult result : batch.results) {
-      someApplied |= result != null;
+    for (List<PartitionResult> ofPart : batch.results) {
+      someApplied |= !ofPart.isEmpty();
     }
     if (someApplied && PartResult.outcomeOf(error) == WriteOutcome.WRITE_OUTCOME_NOT_APPLIED) {
       if (numbering() != null) {

@@ -224,13 +224,7 @@ final class Producing {
       for (int i = 0; i < parts.size(); i++) {
         BatchParts.Part part = parts.get(i);
         PartResult result = results.get(i);
-        if (result instanceof PartResult.Applied done) {
-          applied = true;
-          int count = part.batch().count();
-          ProducerWrite producer = terms.get(i).producer();
-          Segment segment = producer == null ? null : producer.parts().get(0).segment();
-          response.addResults(part.inRequest(new AppliedParts(done).next(count, segment)));
-        } else if (result instanceof PartResult.Failed failed) {
+        if (result instanceof PartResult.Failed failed) {
           BrokerError error = failed.error();
           WriteOutcome outcome = PartResult.outcomeOf(error);
           if (worst == null || outcome == WriteOutcome.WRITE_OUTCOME_UNKNOWN) {
@@ -244,6 +238,14 @@ final class Producing {
                       .setOutcome(outcome)
                       .setFailure(Statuses.toFailure(error))
                       .build()));
+        } else {
+          applied = true;
+          ProducerWrite producer = terms.get(i).producer();
+          Segment segment = producer == null ? null : producer.parts().get(0).segment();
+          AppliedParts.Batch batch = new AppliedParts.Batch(part.batch().count(), segment);
+          for (PartitionResult one : AppliedParts.of(result, List.of(batch)).get(0)) {
+            response.addResults(part.inRequest(one));
+          }
         }
       }
       if (!applied && worst != null) {

@@ -58,6 +58,12 @@ final class BrokerMeters {
     Gauge.builder("almadia.disk.free.bytes", disk, DiskGuard::freeBytes).register(meters);
   }
 
+  static void register(MeterRegistry meters, PartitionMachines machines) {
+    Gauge.builder("almadia.record.ids", machines, PartitionMachines::recordIds)
+        .strongReference(true)
+        .register(meters);
+  }
+
   private static void gauge(
       MeterRegistry meters, RaftShard shard, String name, ToDoubleFunction<ShardStats> value) {
     Gauge.builder("almadia.shard." + name, shard, s -> value.applyAsDouble(s.stats()))

@@ -16,7 +16,6 @@ import dev.almadia.raft.core.log.RestoredLog;
 import dev.almadia.raft.shard.GroupSpec;
 import dev.almadia.raft.shard.GroupView;
 import dev.almadia.raft.shard.RaftGroups;
-import dev.almadia.raft.shard.StateMachine;
 import dev.almadia.raft.store.RestoredGroup;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +50,7 @@ final class PartitionManager implements MetadataListener {
   private final int self;
   private final String incarnation;
   private final RaftGroups groups;
-  private final Supplier<StateMachine> machines;
+  private final PartitionMachines machines;
   private final LeaderBoard leaders;
 
   /** Replica ids of this broker's replicas, by group. */
@@ -74,7 +72,7 @@ final class PartitionManager implements MetadataListener {
       BrokerIdentity identity,
       int self,
       RaftGroups groups,
-      Supplier<StateMachine> machines,
+      PartitionMachines machines,
       LeaderBoard leaders) {
     this.incarnation = identity.incarnation();
     this.self = self;
@@ -109,7 +107,7 @@ final class PartitionManager implements MetadataListener {
               GroupConfig.UNKNOWN,
               true,
               false,
-              machines.get()),
+              machines.open(group.groupId())),
           group);
     }
   }
@@ -252,7 +250,7 @@ final class PartitionManager implements MetadataListener {
             isFirst ? GroupConfig.of(first) : GroupConfig.UNKNOWN,
             TopicConfigs.isSynced(topic.config()),
             isFirst && partition.createdWith().get(0) == replicaId,
-            machines.get()),
+            machines.open(partition.groupId())),
         null);
   }
 
@@ -263,6 +261,7 @@ final class PartitionManager implements MetadataListener {
 
   private void destroy(long groupId) {
     Integer replicaId = running.remove(groupId);
+    machines.closed(groupId);
     if (replicaId != null && replicaId != DAMAGED) {
       groups.close(groupId, true);
     }

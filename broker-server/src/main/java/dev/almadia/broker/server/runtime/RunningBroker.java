@@ -7,7 +7,6 @@ import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataListener;
 import dev.almadia.broker.core.metadata.MetadataResult;
 import dev.almadia.broker.core.metadata.MetadataStateMachine;
-import dev.almadia.broker.core.producer.PartitionMachine;
 import dev.almadia.broker.core.routing.LeaderTable;
 import dev.almadia.broker.core.routing.Router;
 import dev.almadia.broker.server.BrokerContext;
@@ -114,14 +113,14 @@ public final class RunningBroker implements BrokerContext {
     forwarder = new Forwarder(config.brokerId(), platform.ticker(), channels::channelTo);
     disk = new DiskGuard(config.brokerId(), store, config.limits().diskReserveBytes());
     proposals = new MetadataProposals(config.brokerId(), node, metadata);
-    partitions =
-        new PartitionManager(
-            identity, config.brokerId(), node, () -> new PartitionMachine(this::onView), leaders);
+    PartitionMachines machines = new PartitionMachines(this::onView);
+    partitions = new PartitionManager(identity, config.brokerId(), node, machines, leaders);
     metadata.addListener(partitions);
     metadata.addListener(new MetadataChanges());
     metadata.addListener(new CatchUpThrottle(node, config.limits().catchUpBytesPerSecond()));
     readiness = new Readiness(config.brokerId(), identity, readinessParts());
     BrokerMeters.register(meters, node, hub, disk);
+    BrokerMeters.register(meters, machines);
   }
 
   private Readiness.Parts readinessParts() {
@@ -496,6 +495,11 @@ public final class RunningBroker implements BrokerContext {
   @Override
   public int producersPerPartitionMax() {
     return config.limits().maxProducersPerPartition();
+  }
+
+  @Override
+  public int recordIdsPerPartitionMax() {
+    return config.limits().maxRecordIdsPerPartition();
   }
 
   @Override

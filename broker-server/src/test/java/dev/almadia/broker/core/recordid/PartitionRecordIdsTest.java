@@ -84,7 +84,22 @@ class PartitionRecordIdsTest {
     assertThat(offsets(verdict, 900)).containsExactly(900, 40, 901, 902, 900, 41, 40);
     Originals originals = ((IdVerdict.Known) verdict).originals();
     assertThat(originals.newRecords()).containsExactly(0, 2, 3);
-    assertThat(originals.knownRecords()).containsExactly(1, 4, 5, 6);
+    assertThat(originals.newCount()).isEqualTo(3);
+  }
+
+  @Test
+  void whatIsFoundLaterOfTheNewRecordsIsPutToWhatWasFoundBefore() {
+    apply(WINDOW, 10_000, "a");
+    Originals first = ((IdVerdict.Known) judge(10_001, "x", "a", "y", "x", "z", "y")).originals();
+    apply(WINDOW, 10_001, "y");
+    Originals later = ((IdVerdict.Known) judge(10_002, "x", "y", "z")).originals();
+
+    Originals all = first.with(later);
+
+    assertThat(all.newRecords()).containsExactly(0, 4);
+    assertThat(all.offsets(new long[] {70, 71})).containsExactly(70, 40, 41, 70, 71, 41);
+    Originals repeats = ((IdVerdict.Known) judge(10_002, "q", "q", "r")).originals();
+    assertThat(Originals.none(3).with(repeats).offsets(new long[] {5, 6})).containsExactly(5, 5, 6);
   }
 
   @Test

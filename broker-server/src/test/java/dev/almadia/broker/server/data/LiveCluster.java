@@ -3,6 +3,7 @@ package dev.almadia.broker.server.data;
 
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.FieldMask;
 import dev.almadia.broker.core.metadata.MetadataImage;
 import dev.almadia.broker.core.metadata.MetadataImages;
 import dev.almadia.broker.core.metadata.MetadataResult;
@@ -17,6 +18,8 @@ import dev.almadia.raft.shard.GroupView;
 import dev.almadia.v1.BrokerState;
 import dev.almadia.v1.CreateTopicRequest;
 import dev.almadia.v1.Topic;
+import dev.almadia.v1.TopicConfig;
+import dev.almadia.v1.UpdateTopicRequest;
 import io.grpc.ManagedChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,6 +117,25 @@ final class LiveCluster implements AutoCloseable {
     for (int partition = 0; partition < partitions; partition++) {
       leaderOf(name, partition);
     }
+  }
+
+  /** Changes the topic's dedup.window. */
+  void setDedupWindow(String topic, long windowMs) {
+    TopicConfig config = TopicConfig.newBuilder().setDedupWindowMs(windowMs).build();
+    Decision<MetadataCommand> decision =
+        TopicCommands.update(
+            image,
+            UpdateTopicRequest.newBuilder()
+                .setTopic(Topic.newBuilder().setTopic(topic).setConfig(config))
+                .setUpdateMask(FieldMask.newBuilder().addPaths("config.dedup_window_ms"))
+                .build(),
+            System.currentTimeMillis());
+    apply(((Decision.Accepted<MetadataCommand>) decision).value());
+  }
+
+  /** Shows all brokers the metadata as they were, as if they had not heard of what came since. */
+  void show(MetadataImage earlier) {
+    image = earlier;
   }
 
   long groupOf(String topic, int partition) {

@@ -47,15 +47,72 @@ class MergedWritesTest {
     assertThat(travelled.known()).isEqualTo(applied.known());
 
     for (PartResult.Applied one : List.of(applied, travelled)) {
-      AppliedParts parts = new AppliedParts(one);
-      assertResult(parts.next(5, new Segment(1, 5, 5)), duplicate(), -1, 5);
-      assertResult(parts.next(2, new Segment(6, 9, 2)), duplicate(), 30, 2);
-      PartitionResult first = parts.next(3, new Segment(10, 14, 3));
+      List<PartitionResult> results =
+          AppliedParts.of(
+                  one,
+                  List.of(
+                      new AppliedParts.Batch(5, new Segment(1, 5, 5)),
+                      new AppliedParts.Batch(2, new Segment(6, 9, 2)),
+                      new AppliedParts.Batch(3, new Segment(10, 14, 3)),
+                      new AppliedParts.Batch(1, null)))
+              .stream()
+              .flatMap(List::stream)
+              .toList();
+      assertResult(results.get(0), duplicate(), -1, 5);
+      assertResult(results.get(1), duplicate(), 30, 2);
+      PartitionResult first = results.get(2);
       assertResult(first, APPLIED, 50, 3);
       assertThat(first.getFirstSequence()).isEqualTo(10);
       assertThat(first.getLastSequence()).isEqualTo(14);
-      assertResult(parts.next(1, null), APPLIED, 53, 1);
+      assertResult(results.get(3), APPLIED, 53, 1);
     }
+  }
+
+  @Test
+  void eachBatchIsToldOfItsOwnRecordsWhereSomeWereKnownByTheirIds() {
+    PartitionResult like = PartitionResult.newBuilder().setPartition(4).build();
+    // Records 1 and 3 to 5 of six were there before.
+    List<PartitionResult> travelled =
+        List.of(
+            like.toBuilder()
+                .setOutcome(APPLIED)
+                .setFirstOffset(50)
+                .setRecordCount(2)
+                .setAppendTimeMs(99)
+                .addAllRecordIndexes(List.of(0, 2))
+                .build(),
+            like.toBuilder()
+                .setOutcome(duplicate())
+                .setFirstOffset(7)
+                .setRecordCount(4)
+                .addAllRecordIndexes(List.of(1, 3, 4, 5))
+                .addAllRecordOffsets(List.of(7L, 3L, 4L, 50L))
+                .build());
+    assertThat(RecordOutcomes.areOf(travelled, 6)).isTrue();
+    assertThat(RecordOutcomes.areOf(travelled, 7)).isFalse();
+    assertThat(RecordOutcomes.areOf(travelled.subList(0, 1), 2)).isFalse();
+
+    PartResult.ById result = new PartResult.ById(RecordOutcomes.of(travelled));
+    assertThat(result.records().results()).isEqualTo(travelled);
+    List<List<PartitionResult>> cut =
+        AppliedParts.of(
+            result,
+            List.of(
+                new AppliedParts.Batch(1, null),
+                new AppliedParts.Batch(2, null),
+                new AppliedParts.Batch(2, null),
+                new AppliedParts.Batch(1, null)));
+    assertThat(cut.get(0)).hasSize(1);
+    assertResult(cut.get(0).get(0), APPLIED, 50, 1);
+    assertThat(cut.get(0).get(0).getRecordIndexesList()).isEmpty();
+    assertThat(cut.get(1)).hasSize(2);
+    assertResult(cut.get(1).get(0), APPLIED, 51, 1);
+    assertThat(cut.get(1).get(0).getRecordIndexesList()).containsExactly(1);
+    assertResult(cut.get(1).get(1), duplicate(), 7, 1);
+    assertThat(cut.get(1).get(1).getRecordIndexesList()).containsExactly(0);
+    assertResult(cut.get(2).get(0), duplicate(), 3, 2);
+    assertThat(cut.get(2).get(0).getRecordOffsetsList()).as("side by side").isEmpty();
+    assertResult(cut.get(3).get(0), duplicate(), 50, 1);
   }
 
   private static WriteOutcome duplicate() {
