@@ -49,6 +49,9 @@ final class PendingBatch {
   /** Of an idempotent producer: sequence of its first record; 0 until it gets one. */
   long firstSequence;
 
+  /** It may be in the log, and nobody can tell any more: it must not be sent again. */
+  boolean unsettled;
+
   /** Number of partitions among which the producer chose this one; 0 if the caller did. */
   int routedAmong;
 

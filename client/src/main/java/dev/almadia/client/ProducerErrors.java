@@ -57,6 +57,19 @@ final class ProducerErrors {
     return notSent(Status.Code.INTERNAL, "the answer to OpenProducer has " + what);
   }
 
+  static AlmadiaException forgotten(String topic, int partition) {
+    return AlmadiaException.local(
+        Status.Code.UNKNOWN,
+        "partition "
+            + partition
+            + " of topic '"
+            + topic
+            + "' may have forgotten this producer, which has no lasting name",
+        Outcome.UNKNOWN,
+        OPERATION,
+        "");
+  }
+
   static AlmadiaException notMade(RuntimeException problem) {
     return notSent(Status.Code.INTERNAL, "the batch could not be made: " + problem);
   }

@@ -248,6 +248,9 @@ final class ProducerSession {
   /** Why a batch cannot be sent whatever happens; null if it can. */
   @Nullable AlmadiaException misfit(PendingBatch batch) {
     int partition = partitionOf(batch);
+    if (batch.unsettled) {
+      return ProducerErrors.forgotten(topic, partition);
+    }
     if (partition >= 0 && partition < next.length) {
       return null;
     }
@@ -287,9 +290,18 @@ final class ProducerSession {
    * Settles a batch that was sent before the producer was opened again: what is in the log keeps
    * its numbers, and is sent once more to hear where it is. What is not can never get there any
    * more, because its epoch is over, and is numbered anew. To be called before anything is sent.
+   *
+   * <p>A partition that knows no record of a transient producer may have known some, and have
+   * forgotten it since for newer ones. What may be there is left alone then.
    */
   void renumber(PendingBatch batch) {
-    if (batch.firstSequence >= next[partitionOf(batch)]) {
+    long after = next[partitionOf(batch)];
+    if (batch.firstSequence < after) {
+      return;
+    }
+    if (names != null && after == 1 && batch.maybeApplied) {
+      batch.unsettled = true;
+    } else {
       batch.firstSequence = 0;
       batch.maybeApplied = false;
     }

@@ -123,6 +123,27 @@ class ProducerSessionTest {
     assertThat(next.firstSequence).isEqualTo(1);
   }
 
+  /** To send it again could put it there twice. */
+  @Test
+  void whatMayBeInAPartitionThatMayHaveForgottenATransientProducerStaysInDoubt() {
+    nobody.begin();
+    nobody.opened(answer(1, 0, 0));
+    PendingBatch inDoubt = numbered(nobody, 0, 3);
+    inDoubt.maybeApplied = true;
+    PendingBatch refused = numbered(nobody, 1, 3);
+    nobody.gaveUp(true, silence());
+    nobody.begin();
+    nobody.opened(answer(2, 0, 0));
+    nobody.renumber(inDoubt);
+    nobody.renumber(refused);
+
+    assertThat(nobody.misfit(inDoubt)).isNotNull();
+    assertThat(nobody.misfit(inDoubt).outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(inDoubt.maybeApplied).isTrue();
+    assertThat(nobody.misfit(refused)).isNull();
+    assertThat(refused.firstSequence).isZero();
+  }
+
   @Test
   void recordsWithoutNumbersMayFailWithoutAnotherOpening() {
     nobody.begin();

@@ -137,7 +137,11 @@ final class OpeningProducers {
   private Opening firstTry(String producerId) {
     long session =
         (long) broker.random(SESSION_HALF) * SESSION_HALF + broker.random(SESSION_HALF) + 1;
-    return new Opening(producerId, 1, session);
+    // A partition that has forgotten a transient producer must not take what is still under way
+    // from
+    // the epoch before for that of the new one.
+    boolean isTransient = producerId.startsWith(ProducerClaim.TRANSIENT);
+    return new Opening(producerId, isTransient ? 1 + broker.random(SESSION_HALF) : 1, session);
   }
 
   /** A call of a broker, for partitions that are led here. */
